@@ -1,0 +1,1 @@
+"""What stands behind the ports. An adapter knows its own client library and never another adapter."""

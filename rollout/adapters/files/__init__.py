@@ -1,0 +1,1 @@
+"""Files that people write: the workspace's settings, clients, people and calendars."""

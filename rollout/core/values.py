@@ -1,0 +1,73 @@
+"""What every value is made of: frozen models, typed ids, aware moments, reasons and verdicts."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, NewType
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+ClientId = NewType("ClientId", str)
+ChangeKey = NewType("ChangeKey", str)
+Version = NewType("Version", str)
+PersonId = NewType("PersonId", str)
+TicketId = NewType("TicketId", str)
+
+
+def aware(moment: datetime) -> datetime:
+    """Return the moment in UTC. Raises ValueError for a naive one: it does not say when it is."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} names no time zone; add one, for example {moment.isoformat()}Z")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(aware)]
+
+
+class Value(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reason(Value):
+    """Why something is not so: a stable code for programs, a sentence for people.
+
+    `source` is the file and line, or the record, that it comes from; `clears_at` is when it stops to hold, if that is known.
+    """
+
+    code: str
+    text: str
+    source: str = ""
+    clears_at: Moment | None = None
+
+
+class Verdict(Value):
+    """An answer that can be shown to a person: yes or no, every reason, and when next.
+
+    `waived` are the reasons that would have closed it, but for a live override.
+    """
+
+    reasons: tuple[Reason, ...] = ()
+    next_open: Moment | None = None
+    waived: tuple[Reason, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return not self.reasons
+
+
+def closed(code: str, text: str, *, source: str = "", clears_at: datetime | None = None) -> Verdict:
+    """A verdict with a single reason against; it next opens when that reason clears."""
+    return Verdict(reasons=(Reason(code=code, text=text, source=source, clears_at=clears_at),), next_open=clears_at)
+
+
+def all_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Join verdicts: open only if all are; every reason is kept; the next opening is the latest of theirs, if all are known."""
+    parts = tuple(verdicts)
+    shut = [part for part in parts if not part.open]
+    openings = [part.next_open for part in shut if part.next_open is not None]
+    return Verdict(
+        reasons=tuple(reason for part in parts for reason in part.reasons),
+        next_open=max(openings) if shut and len(openings) == len(shut) else None,
+        waived=tuple(reason for part in parts for reason in part.waived),
+    )
