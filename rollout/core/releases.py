@@ -1,8 +1,12 @@
 """Releases: their names and order, their lifecycle as one table, their assessment, and the digest that people sign."""
 
+import hashlib
+import json
 import re
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from rollout.core.changes import Audience, Change, Kind
 from rollout.core.values import ChangeKey, Moment, PersonId, Value, Version
 from rollout.errors import Refused
 
@@ -86,7 +90,8 @@ class Assessment(Value):
 
 
 class Release(Value):
-    """The changes shipped together. `row` counts edits, so that two people cannot overwrite each other."""
+    """The changes shipped together. `fix_versions` are JIRA's names for it, `calendars` the digest of the calendars that its plan was made with;
+    `row` counts edits, so that two people cannot overwrite each other."""
 
     version: Version
     kind: ReleaseKind
@@ -98,6 +103,7 @@ class Release(Value):
     started_at: Moment | None = None
     finished_at: Moment | None = None
     assessment: Assessment | None = None
+    calendars: str = ""
     row: int = 0
 
 
@@ -115,3 +121,73 @@ class Membership(Value):
 def order(version: str) -> tuple[int, ...]:
     """The key that sorts versions: 2026.9 before 2026.12 before 2026.12.1. Names without numbers sort first."""
     return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def digest(release: Release, changes: Iterable[Change]) -> str:
+    """The SHA-256, in hex, of the canonical JSON of what people agree to. A slot that moves does not move it."""
+    content = sorted(changes, key=lambda change: change.key)
+    assessed = release.assessment
+    agreed = {
+        "version": release.version,
+        "kind": release.kind,
+        "changes": [change.key for change in content],
+        "clients read": {change.key: change.note for change in content if change.audience is Audience.CLIENTS},
+        "strategy": assessed.strategy if assessed else None,
+        "downtime minutes": assessed.downtime_minutes if assessed else None,
+    }
+    text = json.dumps(agreed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+MANY = 20
+
+
+def propose(kind: ReleaseKind, changes: Iterable[Change], default: str, strategies: Iterable[str]) -> Assessment:
+    """The assessment that the changes suggest, each line with its cause. A person confirms or changes it."""
+    content = sorted(changes, key=lambda change: change.key)
+    features = [change.key for change in content if change.kind is Kind.FEATURE]
+    upgrades = [change.key for change in content if change.kind is Kind.UPGRADE]
+    staged = [change.key for change in content if change.needs_staging]
+    downtime = max((change.downtime_minutes for change in content), default=0)
+    strategy = "staged" if staged and "staged" in set(strategies) else default
+    return Assessment(
+        impact=_impact(downtime, features, upgrades),
+        risk=_risk(kind, len(content), features, upgrades),
+        strategy=strategy,
+        downtime_minutes=downtime,
+        way_back="roll back to the version that each installation runs now",
+        causes=tuple(
+            _causes(
+                {
+                    "bring features": features,
+                    "upgrade a part that others stand on": upgrades,
+                    "ask for staging": staged,
+                    f"need downtime, at most {downtime} minutes": [change.key for change in content if change.downtime_minutes],
+                },
+                len(content),
+            )
+        ),
+    )
+
+
+def _impact(downtime: int, features: list[ChangeKey], upgrades: list[ChangeKey]) -> Impact:
+    if downtime:
+        return Impact.DISRUPTIVE
+    return Impact.VISIBLE if features or upgrades else Impact.TRANSPARENT
+
+
+def _risk(kind: ReleaseKind, size: int, features: list[ChangeKey], upgrades: list[ChangeKey]) -> Risk:
+    if upgrades or kind is ReleaseKind.UPGRADE:
+        return Risk.HIGH
+    return Risk.MEDIUM if features or size > MANY or kind is ReleaseKind.HOTFIX else Risk.LOW
+
+
+def _causes(groups: Mapping[str, list[ChangeKey]], size: int) -> list[str]:
+    told = [f"{len(keys)} of {size} changes {what}: {', '.join(keys)}" for what, keys in groups.items() if keys]
+    return told or [f"none of the {size} changes is a feature or an upgrade, needs staging or downtime"]
+
+
+def contained(older: Version | None, newer: Version, versions: Iterable[Version]) -> tuple[Version, ...]:
+    """The versions that an installation gains when it goes from `older` to `newer`: those after the one and up to the other, in order."""
+    low = order(older) if older else ()
+    return tuple(sorted((version for version in versions if low < order(version) <= order(newer)), key=order))
