@@ -14,6 +14,7 @@ from rollout.core.clocks import ServiceClock
 from rollout.core.closing import Notice, NoticeState, Ticket
 from rollout.core.coverage import Coverage
 from rollout.core.delivery import Delivery, DeliveryState, WaveProgress
+from rollout.core.errands import Errand, ErrandState
 from rollout.core.holds import Hold, Stop
 from rollout.core.planner import Plan
 from rollout.core.releases import Membership, Release, ReleaseKind, ReleaseState
@@ -331,6 +332,20 @@ class Tx(Protocol):
         ...
 
     def save_notice(self, notice: Notice) -> None: ...
+    def claim_notices(self, notices: Iterable[Notice], owner: str, until: datetime) -> tuple[Notice, ...]:
+        """Of these, those that nobody else has claimed or changed since they were read: now in state sending, leased to `owner`."""
+        ...
+
+    # errands
+    def put_errand(self, errand: Errand) -> bool:
+        """Write it, unless one with its key stands; returns whether it was written."""
+        ...
+
+    def errands(self, *, states: Iterable[ErrandState] | None = None, due_at: datetime | None = None) -> tuple[Errand, ...]:
+        """In the order in which they were put."""
+        ...
+
+    def save_errand(self, errand: Errand) -> None: ...
 
     # pages, clocks, audit
     def page(self, name: str) -> str | None:
@@ -398,7 +413,8 @@ class Policies:
 
 @dataclass(frozen=True)
 class World:
-    """Everything outside, behind ports, as one workspace has it. `clients` and `coverage` are read when first asked for.
+    """Everything outside, behind ports, as one workspace has it. `clients` and `coverage` are read when first asked for; `calendars` is the
+    digest of the calendar files as they are now, cheap to ask at every tick.
 
     `clock` is asked for the time, never the system; `owner` names this process for leases; `alive` tells whether a named owner still runs
     (None where one cannot know: another machine).
@@ -413,6 +429,7 @@ class World:
     history: History | None
     clients: Callable[[], Mapping[ClientId, Client]]
     coverage: Callable[[], Coverage]
+    calendars: Callable[[], str]
     executors: Mapping[str, Executor]
     health: Mapping[str, HealthCheck]
     desks: Mapping[str, Desk]

@@ -38,6 +38,7 @@ class Notice(Value):
 
     `desk` and `ticket` name the conversation for the ticket channel; `recipient` is the mail address or telephone number for the others.
     `body` is plain text. `resolve` also solves the ticket. `not_before` keeps it to the client's business hours.
+    While it is being sent, `owner` and `lease_until` say by which process.
     """
 
     key: str
@@ -55,6 +56,8 @@ class Notice(Value):
     state: NoticeState = NoticeState.WAITING
     not_before: Moment
     attempts: int = 0
+    owner: str = ""
+    lease_until: Moment | None = None
     last_error: str = ""
     sent_at: Moment | None = None
     created_at: Moment

@@ -1,10 +1,12 @@
 """One release on its way to one installation: the lifecycle as one table, and a wave's progress."""
 
 import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rollout.core.clients import Environment
-from rollout.core.values import ClientId, Moment, Value, Version
+from rollout.core.values import ClientId, Moment, Value, Verdict, Version, closed
 from rollout.core.waves import Tolerance
 from rollout.errors import Refused
 
@@ -59,8 +61,8 @@ LIFECYCLE: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.ROLLED_BACK, _E.RETRY): _S.PLANNED,
 }
 IN_FLIGHT = frozenset({_S.STARTED, _S.ARRIVED})
-FINAL = frozenset({_S.DELIVERED, _S.WITHDRAWN, _S.ROLLED_BACK})
-BROKEN = frozenset({_S.FAILED, _S.UNKNOWN})
+PENDING = frozenset({_S.PLANNED, _S.STARTED, _S.ARRIVED})
+BROKEN = frozenset({_S.FAILED, _S.UNKNOWN, _S.ROLLED_BACK})
 
 
 def after(name: str, state: DeliveryState, event: DeliveryEvent) -> DeliveryState:
@@ -135,3 +137,55 @@ class WaveProgress(Value):
 def allowed_failures(tolerance: Tolerance, size: int) -> int:
     """How many failures a wave of that size may have: the larger of the count and the percentage, rounded up."""
     return max(tolerance.count, math.ceil(tolerance.percent * size / 100))
+
+
+class WaveEvent(StrEnum):
+    OPEN = "open"
+    HALT = "halt"
+    GO_ON = "go on"
+    PROMOTE = "promote"
+
+
+WAVE_LIFECYCLE: dict[tuple[WaveState, WaveEvent], WaveState] = {
+    (WaveState.WAITING, WaveEvent.OPEN): WaveState.OPEN,
+    (WaveState.OPEN, WaveEvent.HALT): WaveState.HALTED,
+    (WaveState.HALTED, WaveEvent.GO_ON): WaveState.OPEN,
+    (WaveState.OPEN, WaveEvent.PROMOTE): WaveState.PROMOTED,
+}
+
+
+def failures(wave: WaveProgress, counts: Mapping[DeliveryState, int]) -> int:
+    """Deliveries of the wave that broke and that no person has forgiven."""
+    return sum(counts.get(state, 0) for state in BROKEN) - wave.forgiven
+
+
+def soaked(wave: WaveProgress, need: timedelta, watched: timedelta, done_at: datetime | None) -> Verdict:
+    """Judge whether a wave has been watched for `need` business time without a break; `done_at` is when it will have been."""
+    if watched >= need:
+        return Verdict()
+    return closed("soak", f"wave {wave.name} has been watched for {span(watched)} of {span(need)} business time", clears_at=done_at)
+
+
+def judge(
+    wave: WaveProgress, tolerance: Tolerance, counts: Mapping[DeliveryState, int], held: int, before: WaveState, soak: Verdict
+) -> WaveEvent | None:
+    """What happens to a wave now, if anything. `held` planned deliveries wait for a person and keep nobody else waiting; `before` is the
+    state of the wave before this one, `soak` the verdict on this one's."""
+    if wave.state is WaveState.WAITING:
+        return WaveEvent.OPEN if before is WaveState.PROMOTED else None
+    if wave.state is WaveState.PROMOTED:
+        return None
+    tolerable = failures(wave, counts) <= allowed_failures(tolerance, wave.size)
+    if wave.state is WaveState.HALTED:
+        return WaveEvent.GO_ON if tolerable else None
+    if not tolerable:
+        return WaveEvent.HALT
+    pending = sum(counts.get(state, 0) for state in PENDING) - held
+    return WaveEvent.PROMOTE if pending <= 0 and soak.open else None
+
+
+def span(length: timedelta) -> str:
+    """A length of time as people say it: 2 h 30 min."""
+    minutes = round(length.total_seconds() / 60)
+    hours, rest = divmod(minutes, 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part)

@@ -60,11 +60,12 @@ def standing(
     cut_by: PersonId | None,
     at: datetime,
 ) -> Verdict:
-    """Whether a live quorum has signed. The reasons say exactly what is missing and who could give it."""
-    live = [one for one in signoffs if is_live(one, digest, policy, people, at)]
-    rejections = [one for one in live if not one.consents]
+    """Whether a live quorum has signed. The reasons say exactly what is missing and who could give it. A rejection of this content never expires."""
+    told = tuple(signoffs)
+    rejections = [one for one in told if not one.consents and one.digest == digest]
     if rejections:
         return Verdict(reasons=tuple(_rejected(one) for one in rejections))
+    live = [one for one in told if is_live(one, digest, policy, people, at)]
     signers = {one.person for one in live}
     given = Counter(one.role for one in live)
     missing = [_missing(role, need - given[role], signers, people) for role, need in sorted(policy.need.items()) if given[role] < need]
