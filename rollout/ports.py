@@ -41,6 +41,7 @@ class IssueTracker(Protocol):
     """A JIRA. All reads are bounded; every failure is an OutsideError; a write that finds its work done does nothing."""
 
     name: str
+    projects: tuple[str, ...]
 
     def whoami(self) -> str:
         """The account that the credential belongs to. Raises Unauthorized for an anonymous answer."""
@@ -264,7 +265,7 @@ class Tx(Protocol):
         self,
         version: Version | None = None,
         *,
-        client: ClientId | None = None,
+        clients: Iterable[ClientId] | None = None,
         wave: int | None = None,
         states: Iterable[DeliveryState] | None = None,
     ) -> tuple[Delivery, ...]:
@@ -291,11 +292,11 @@ class Tx(Protocol):
         """Of these, those that are still as they were read and not leased to anybody else: now leased to `owner` and stored as given."""
         ...
 
-    def installed(self, client: ClientId | None = None) -> dict[tuple[ClientId, Environment], Version]:
-        """What runs where, as far as we know."""
+    def installed(self, clients: Iterable[ClientId] | None = None) -> dict[tuple[ClientId, Environment], Version]:
+        """What runs where, as far as we know: at these clients, or everywhere."""
         ...
 
-    def set_installed(self, client: ClientId, environment: Environment, version: Version, at: datetime) -> None: ...
+    def set_installed(self, installed: Mapping[tuple[ClientId, Environment], Version], at: datetime) -> None: ...
 
     # holds and stops
     def holds(self, at: datetime) -> tuple[Hold, ...]:
@@ -357,6 +358,10 @@ class Tx(Protocol):
     def save_clock(self, clock: ServiceClock) -> None: ...
     def record(self, at: datetime, actor: str, act: str, subject: str, data: Mapping[str, Any] | None = None) -> AuditRow:
         """Append one row to the audit trail, sealed to the row before it."""
+        ...
+
+    def record_all(self, at: datetime, actor: str, entries: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Append many rows at once, each an act, a subject and data; the same as `record` for each in turn, and much quicker."""
         ...
 
     def audit(self, subject: str | None = None, limit: int | None = None) -> Iterator[AuditRow]:
