@@ -70,7 +70,7 @@ class Traffic:
             self._meanwhile.clear()
 
     def meanwhile(self, route: str, act: Callable[[], None]) -> None:
-        """Do something right before the next matching request is handled: how a race is lost on purpose."""
+        """Do something right before the next matching request is handled: how a race is lost on purpose. It may ask the desk itself."""
         with self._lock:
             self._meanwhile.append((route, act))
 
@@ -82,7 +82,7 @@ class Traffic:
                 return await app(scope, receive, send)
             line = f"{scope['method']} {scope['path']}"
             for act in self._note(line):
-                act()
+                await asyncio.to_thread(act)
             return await self._carry(self._take(line), app, scope, receive, send)
 
         return watched
