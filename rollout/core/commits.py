@@ -4,7 +4,7 @@ The messages are git's and GitHub's own: `Revert "…"`, `Reapply "…"`, `This 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from rollout.core.values import Moment, Value
 
@@ -12,6 +12,8 @@ _PICKED = re.compile(r"\(cherry picked from commit ([0-9a-f]{7,64})\)")
 _REVERTS = re.compile(r"This reverts commit\s+([0-9a-f]{7,64})(?:,\s+reversing\s+changes\s+made\s+to\s+([0-9a-f]{7,64}))?")
 _QUOTES = re.compile(r'(Revert|Reapply) "(.+)')
 _PULL_REQUEST = re.compile(r"(\s*\(#\d+\))+$")
+
+_Effect = dict[str, bool]  # the shas that are in the tree afterwards (True), or are not (False)
 
 
 class Commit(Value):
@@ -42,36 +44,40 @@ def is_revert(commit: Commit) -> bool:
     return bool(_QUOTES.match(commit.subject) or _REVERTS.search(commit.body))
 
 
-def undone(commits: Sequence[Commit]) -> set[str]:
-    """The shas of the commits that a later commit of the range undid, and that none restored."""
+def undone(commits: Iterable[Commit]) -> set[str]:
+    """The shas of those commits of a range, oldest first, that a later one undid and none restored.
+
+    Each commit has an effect on what the tree holds: it brings itself; a revert does the opposite of what it reverts. The last effect counts.
+    """
     earlier: dict[str, Commit] = {}
-    reverts: list[tuple[str, set[str]]] = []
+    effects: dict[str, _Effect] = {}
+    holds: _Effect = {}
     for commit in commits:
-        if is_revert(commit):
-            fallen = _fallen(reverts)
-            standing = {sha: one for sha, one in earlier.items() if sha not in fallen}
-            reverts.append((commit.sha, _targets(commit, standing, earlier)))
+        reverted = _reverted(commit, earlier, effects, holds) if is_revert(commit) else {commit.sha: False}
+        effects[commit.sha] = {sha: not brought for sha, brought in reverted.items()}
+        holds |= effects[commit.sha]
         earlier[commit.sha] = commit
-    return _fallen(reverts)
+    return {sha for sha, held in holds.items() if not held}
 
 
-def _fallen(reverts: Sequence[tuple[str, set[str]]]) -> set[str]:
-    """What the reverts undo. The newest is asked first: one that a later one undid undoes nothing."""
-    fallen: set[str] = set()
-    for sha, targets in reversed(reverts):
-        if sha not in fallen:
-            fallen |= targets
-    return fallen
-
-
-def _targets(revert: Commit, standing: Mapping[str, Commit], earlier: Mapping[str, Commit]) -> set[str]:
-    """What the revert undoes of what still stands: the commits that its body names, with their cherry-picks; where none of those is in the range
-    (a rebase gave it another sha), the latest whose subject it quotes."""
-    named = _REVERTS.findall(revert.body)
-    meant = [(one, mainline) for sha, mainline in named for one in standing.values() if _known_by(one, sha)]
+def _reverted(revert: Commit, earlier: Mapping[str, Commit], effects: Mapping[str, _Effect], holds: _Effect) -> _Effect:
+    """The effect of what is reverted: the commits that the body names, with their cherry-picks; where none of those is in the range (a rebase
+    gave it another sha), the latest whose subject is quoted and whose effect still holds."""
+    meant = [(one, mainline) for sha, mainline in _REVERTS.findall(revert.body) for one in earlier.values() if _known_by(one, sha)]
     if not meant:
-        meant = [(one, "") for one in reversed(tuple(standing.values())) if _quotes(revert.subject, one.subject)][:1]
-    return {sha for one, mainline in meant for sha in (one.sha, *_brought(one, mainline, earlier))}
+        quoted = (one for one in reversed(tuple(earlier.values())) if _quotes(revert.subject, one.subject))
+        meant = [(one, "") for one in quoted if effects[one.sha].items() <= holds.items()][:1]
+    return {sha: brought for one, mainline in meant for sha, brought in _effect(one, mainline, earlier, effects).items()}
+
+
+def _effect(commit: Commit, mainline: str, earlier: Mapping[str, Commit], effects: Mapping[str, _Effect]) -> _Effect:
+    """What the commit did to its first parent, or to the mainline that is named: a merge did all that its other parents bring."""
+    if len(commit.parents) < 2:
+        return effects[commit.sha]
+    kept = next((parent for parent in commit.parents if mainline and _same_sha(parent, mainline)), commit.parents[0])
+    brought = _reachable(set(commit.parents) - {kept}, earlier) - _reachable({kept}, earlier)
+    done = {sha: held for one in earlier if one in brought for sha, held in effects[one].items()}
+    return {commit.sha: True} | {sha: held for sha, held in done.items() if held or sha not in brought}
 
 
 def _known_by(commit: Commit, sha: str) -> bool:
@@ -100,14 +106,6 @@ def _begins(cut: str, whole: str) -> bool:
     """Whether the text that was cut short is the beginning of the whole one."""
     begin = cut.removesuffix("…") if cut.endswith("…") else cut.removesuffix("...")
     return begin != cut and bool(begin) and whole.startswith(begin)
-
-
-def _brought(merge: Commit, mainline: str, earlier: Mapping[str, Commit]) -> set[str]:
-    """The commits of the range that a merge brought to its mainline; none for an ordinary commit."""
-    if len(merge.parents) < 2:
-        return set()
-    kept = next((parent for parent in merge.parents if mainline and _same_sha(parent, mainline)), merge.parents[0])
-    return _reachable([parent for parent in merge.parents if parent != kept], earlier) - _reachable([kept], earlier)
 
 
 def _reachable(heads: Iterable[str], known: Mapping[str, Commit]) -> set[str]:

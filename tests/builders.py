@@ -1,0 +1,40 @@
+"""Short functions that build core values with defaults, for tests."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rollout.core.changes import Audience, Change, Kind, Quality
+from rollout.core.commits import Commit
+from rollout.core.values import ChangeKey
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+
+def change(key: str = "TIDE-1", **given: Any) -> Change:
+    """A change that is ready, but for what is given otherwise."""
+    project, _, number = key.rpartition("-")
+    usual: dict[str, Any] = {
+        "key": ChangeKey(key),
+        "issue_id": f"10{number}",
+        "project": project,
+        "summary": f"Repair what {key} is about",
+        "kind": Kind.FIX,
+        "audience": Audience.CLIENTS,
+        "status": "Done",
+        "status_category": "done",
+        "resolution": "Fixed",
+        "quality": Quality.PASSED,
+        "updated": NOON,
+    }
+    return Change(**usual | given)
+
+
+def commit(number: int, subject: str, body: str = "", parents: tuple[int, ...] | None = None) -> Commit:
+    """The commit with that number; its parent is the one before it."""
+    before = (number - 1,) if parents is None and number else parents or ()
+    return Commit(sha=sha(number), parents=tuple(map(sha, before)), subject=subject, body=body, at=NOON + timedelta(minutes=number))
+
+
+def sha(number: int) -> str:
+    """The sha of the commit with that number: its first seven digits tell it from the others."""
+    return f"{number:07x}{'0' * 33}"
