@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from rollout.core.audit import AuditRow
 from rollout.core.changes import Change, Commit, ReadinessRules, TicketLink
 from rollout.core.clients import Client, Environment, Target
 from rollout.core.clocks import ServiceClock
-from rollout.core.closing import Notice, NoticeState, Ticket
+from rollout.core.closing import Channel, Notice, NoticeState, Ticket
 from rollout.core.coverage import Coverage
 from rollout.core.delivery import Delivery, DeliveryState, WaveProgress
 from rollout.core.errands import Errand, ErrandState
@@ -280,8 +281,8 @@ class Tx(Protocol):
         """How many deliveries of each wave are in each state, counted by the database."""
         ...
 
-    def next_slot_start(self, version: Version, wave: int) -> datetime | None:
-        """The earliest slot start among the wave's planned deliveries."""
+    def next_slot_start(self, version: Version, wave: int, after: datetime) -> datetime | None:
+        """The earliest slot start later than `after` among the wave's planned deliveries."""
         ...
 
     def last_settled(self, version: Version, wave: int) -> datetime | None:
@@ -324,6 +325,7 @@ class Tx(Protocol):
         self,
         *,
         states: Iterable[NoticeState] | None = None,
+        channels: Iterable[Channel] | None = None,
         due_at: datetime | None = None,
         version: Version | None = None,
         client: ClientId | None = None,
@@ -414,6 +416,11 @@ class Policies:
     lease: timedelta = timedelta(minutes=30)
     batch: int = 100
     workers: int = 4
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.timezone)
 
 
 @dataclass(frozen=True)

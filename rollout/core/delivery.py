@@ -24,6 +24,7 @@ class DeliveryState(StrEnum):
 
 class DeliveryEvent(StrEnum):
     START = "start"
+    POSTPONE = "postpone"
     REPORT_SUCCESS = "report success"
     REPORT_FAILURE = "report failure"
     LOSE = "lose"
@@ -41,6 +42,7 @@ _S, _E = DeliveryState, DeliveryEvent
 LIFECYCLE: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.PLANNED, _E.START): _S.STARTED,
     (_S.PLANNED, _E.WITHDRAW): _S.WITHDRAWN,
+    (_S.STARTED, _E.POSTPONE): _S.PLANNED,
     (_S.STARTED, _E.REPORT_SUCCESS): _S.ARRIVED,
     (_S.STARTED, _E.REPORT_FAILURE): _S.FAILED,
     (_S.STARTED, _E.LOSE): _S.UNKNOWN,

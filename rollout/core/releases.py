@@ -53,7 +53,6 @@ LIFECYCLE: dict[tuple[ReleaseState, ReleaseEvent], ReleaseState] = {
     (_S.SIGNED, _E.SUPERSEDE): _S.SUPERSEDED,
     (_S.ROLLING_OUT, _E.SUPERSEDE): _S.SUPERSEDED,
 }
-FROZEN = frozenset({_S.CUT, _S.SIGNED, _S.ROLLING_OUT, _S.DELIVERED})
 
 
 def after(version: Version, state: ReleaseState, event: ReleaseEvent) -> ReleaseState:

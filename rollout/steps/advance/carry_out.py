@@ -1,0 +1,172 @@
+"""Acts: brings a claimed batch of deliveries to its installations, and judges the health of what arrived. Time is asked before each act."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Lock
+
+from rollout.core.clients import Client, Installation, target
+from rollout.core.delivery import Delivery, DeliveryEvent, DeliveryState
+from rollout.core.values import Value, Version
+from rollout.ports import Health, HealthKind, OutcomeKind, World
+from rollout.steps.advance.settle import Happened, released, settle
+
+_ROUNDS_PER_LOOK = 8
+
+
+class Batch(Value):
+    """Deliveries that this process has claimed and will carry out now, at most `at_once` at a time; `tolerable` more may fail before the
+    rest is left for later."""
+
+    deliveries: tuple[Delivery, ...]
+    at_once: int
+    tolerable: int
+
+
+class Done(Value):
+    """What became of a batch, counted; `broken` tells of those that went wrong."""
+
+    delivered: int = 0
+    postponed: int = 0
+    broken: tuple[str, ...] = ()
+
+
+def deliver(world: World, batch: Batch) -> Done:
+    """Deploy and judge one after the other, `at_once` at a time; note each group's outcomes in one transaction.
+
+    Every intent is durable before this is called; a kill at any moment leaves deliveries that the next tick looks up.
+    """
+    budget = _Budget(batch.tolerable)
+    stored: list[Delivery] = []
+    with ThreadPoolExecutor(max_workers=batch.at_once) as pool:
+        for group in _groups(batch):
+            budget.stopped = budget.stopped or _is_stopped(world)
+            happened = list(pool.map(lambda one: _carry_out(world, one, budget), group))
+            with world.ledger.begin() as tx:
+                stored += settle(world, tx, happened, world.clock())
+    return account(stored)
+
+
+class _Budget:
+    """How many more deliveries may fail before nothing new is started; shared by the threads of one batch."""
+
+    def __init__(self, tolerable: int) -> None:
+        self.stopped = False
+        self._left = tolerable
+        self._lock = Lock()
+
+    def spend(self) -> None:
+        with self._lock:
+            self._left -= 1
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing new may start; empty if it may."""
+        if self.stopped:
+            return "everything is stopped"
+        return "" if self._left >= 0 else "too many deliveries of the wave have failed"
+
+
+def _groups(batch: Batch) -> Iterator[Sequence[Delivery]]:
+    """Small enough that a stop is seen soon; large enough to share one transaction."""
+    size = batch.at_once * _ROUNDS_PER_LOOK
+    for first in range(0, len(batch.deliveries), size):
+        yield batch.deliveries[first : first + size]
+
+
+def _is_stopped(world: World) -> bool:
+    with world.ledger.read() as tx:
+        return tx.stop() is not None
+
+
+def _carry_out(world: World, delivery: Delivery, budget: _Budget) -> Happened:
+    why_not = budget.why_not or ("" if world.clock() < delivery.latest_start else "its window closed")
+    if why_not:
+        return Happened(delivery, ((DeliveryEvent.POSTPONE, why_not),))
+    place = whereabouts(world, delivery)
+    if place is None:
+        return Happened(delivery, ((DeliveryEvent.POSTPONE, f"clients.yaml no longer has {delivery.client}/{delivery.environment}"),))
+    client, installation = place
+    outcome = world.executors[installation.executor].deploy(target(client, installation), delivery.version, delivery.key)
+    reported = (_REPORTS[outcome.kind], outcome.detail)
+    if outcome.kind is OutcomeKind.SUCCEEDED:
+        verdict = judge(world, delivery)
+        judged = Happened(delivery, (reported, *judgement(verdict)))
+        if verdict.kind is HealthKind.FAILED:
+            budget.spend()
+        return judged
+    budget.spend()
+    return Happened(delivery, (reported,))
+
+
+_REPORTS = {
+    OutcomeKind.SUCCEEDED: DeliveryEvent.REPORT_SUCCESS,
+    OutcomeKind.FAILED: DeliveryEvent.REPORT_FAILURE,
+    OutcomeKind.UNKNOWN: DeliveryEvent.LOSE,
+}
+
+
+def whereabouts(world: World, delivery: Delivery) -> tuple[Client, Installation] | None:
+    """The client and installation that the delivery goes to; None if the settings have lost them."""
+    client = world.clients().get(delivery.client)
+    installation = client.installation(delivery.environment) if client else None
+    return (client, installation) if client and installation else None
+
+
+def installed_version(world: World, delivery: Delivery) -> Version | None:
+    """Ask the installation itself what it runs. Raises OutsideError if it cannot be asked."""
+    place = whereabouts(world, delivery)
+    if place is None:
+        return None
+    client, installation = place
+    return world.executors[installation.executor].installed_version(target(client, installation))
+
+
+# ── Health ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def judge(world: World, delivery: Delivery) -> Health:
+    """Ask all configured checks of the installation; the first that is not healthy decides."""
+    place = whereabouts(world, delivery)
+    if place is None:
+        return Health(kind=HealthKind.ERRORED, detail=f"clients.yaml no longer has {delivery.client}/{delivery.environment}")
+    client, installation = place
+    aim = target(client, installation)
+    for name in installation.health:
+        verdict = world.health[name].check(aim, delivery.version)
+        if verdict.kind is not HealthKind.HEALTHY:
+            return verdict.model_copy(update={"detail": f"{name}: {verdict.detail}"})
+    return Health(kind=HealthKind.HEALTHY)
+
+
+def judgement(verdict: Health) -> tuple[tuple[DeliveryEvent, str], ...]:
+    """What a verdict makes of a delivery that arrived; nothing, where nobody could tell."""
+    events = {HealthKind.HEALTHY: DeliveryEvent.PASS, HealthKind.FAILED: DeliveryEvent.FAIL}
+    return ((events[verdict.kind], verdict.detail),) if verdict.kind in events else ()
+
+
+def judge_arrived(world: World, arrived: Sequence[Delivery]) -> tuple[Delivery, ...]:
+    """Judge deliveries that arrived earlier, and store the verdicts. What nobody could judge stays arrived, with the reason, leased to nobody."""
+    with ThreadPoolExecutor(max_workers=world.policies.workers) as pool:
+        verdicts = list(pool.map(lambda one: judge(world, one), arrived))
+    told = [one.model_copy(update={"reason": verdict.detail}) for one, verdict in zip(arrived, verdicts, strict=True)]
+    with world.ledger.begin() as tx:
+        happened = [Happened(one, judgement(verdict)) for one, verdict in zip(released(told), verdicts, strict=True)]
+        return settle(world, tx, happened, world.clock())
+
+
+def account(stored: Sequence[Delivery]) -> Done:
+    """Count what became of deliveries."""
+    good = (DeliveryState.DELIVERED, DeliveryState.PLANNED)
+    return Done(
+        delivered=sum(one.state is DeliveryState.DELIVERED for one in stored),
+        postponed=sum(one.state is DeliveryState.PLANNED for one in stored),
+        broken=tuple(f"{one.name} is {one.state}: {one.reason}" for one in stored if one.state not in good),
+    )
+
+
+def lapsed(world: World, delivery: Delivery, at: datetime) -> bool:
+    """Whether nobody is at work on the delivery any more: its process is gone, or its lease has run out."""
+    if delivery.lease_until is None or delivery.lease_until <= at:
+        return True
+    return world.alive(delivery.owner) is False

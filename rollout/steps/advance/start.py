@@ -1,0 +1,125 @@
+"""Decides which deliveries start now: asks every gate of what is due, claims what is open, and moves what has lost its slot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rollout.core.clients import Client, Environment
+from rollout.core.coverage import Party, Request
+from rollout.core.delivery import IN_FLIGHT, Delivery, DeliveryEvent, DeliveryState, WaveProgress, allowed_failures, failures
+from rollout.core.gates import Facts, first_closed
+from rollout.core.releases import Release
+from rollout.core.values import Verdict
+from rollout.core.waves import Strategy, Wave
+from rollout.ports import Tx, World
+from rollout.steps.advance.carry_out import Batch
+from rollout.steps.advance.settle import Happened, settle
+
+DUE_LIMIT = 20_000
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """One release on its way: with the strategy that its assessment chose, and the standing of its sign-offs."""
+
+    release: Release
+    strategy: Strategy
+    signed: Verdict
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the gates said of some deliveries of a wave: all open, or which one was closed first. `room` more may be under way at once,
+    `tolerable` more may fail."""
+
+    ready: tuple[Delivery, ...]
+    waiting: tuple[tuple[Delivery, str, Verdict], ...]
+    room: int
+    tolerable: int
+
+
+def due_in(world: World, rollout: Rollout, wave: WaveProgress, at: datetime) -> tuple[Delivery, ...]:
+    """Every delivery of the wave whose slot has begun."""
+    with world.ledger.read() as tx:
+        return tx.due(rollout.release.version, wave.index, at, DUE_LIMIT)
+
+
+def ask_gates(world: World, tx: Tx, rollout: Rollout, wave: WaveProgress, due: Sequence[Delivery], at: datetime) -> Asked:
+    """Ask the gates of these deliveries of one wave."""
+    rule = rollout.strategy.waves[wave.index]
+    counts = tx.counts(rollout.release.version).get(wave.index, {})
+    in_flight = sum(counts.get(state, 0) for state in IN_FLIGHT)
+    ready, waiting = [], []
+    for facts in facts_of(world, tx, rollout, wave, due, in_flight, at):
+        shut = first_closed(facts, at)
+        if shut is None:
+            ready.append(facts.delivery)
+        else:
+            waiting.append((facts.delivery, *shut))
+    tolerable = allowed_failures(rule.tolerance, wave.size) - failures(wave, counts)
+    return Asked(ready=tuple(ready), waiting=tuple(waiting), room=rule.concurrency - in_flight, tolerable=tolerable)
+
+
+def facts_of(world: World, tx: Tx, rollout: Rollout, wave: WaveProgress, deliveries: Sequence[Delivery], in_flight: int, at: datetime) -> list[Facts]:
+    """The facts for the gates of these deliveries of one wave, read in a few queries for all of them."""
+    if not deliveries:
+        return []
+    release, strategy, rule = rollout.release, rollout.strategy, rollout.strategy.waves[wave.index]
+    ids = [one.client for one in deliveries]
+    clients, runs = world.clients(), tx.installed(ids)
+    previews = {one.client: one for one in tx.deliveries(release.version, clients=ids) if one.environment is Environment.PREVIEW}
+    holds, stop, coverage = tx.holds(at), tx.stop(), world.coverage()
+    return [
+        Facts(
+            release=release,
+            signed=rollout.signed,
+            delivery=one,
+            wave=wave,
+            rule=rule,
+            preview=previews.get(one.client),
+            preview_soak=strategy.preview_soak,
+            holds=holds,
+            stop=stop,
+            pinned=clients[one.client].pinned if one.client in clients else None,
+            opted_out=clients[one.client].opted_out if one.client in clients else "it is no longer in clients.yaml",
+            runs=runs.get((one.client, one.environment)),
+            in_flight=in_flight,
+            coverage=coverage,
+            request=request_for(release, strategy, rule, clients.get(one.client), one.environment),
+        )
+        for one in deliveries
+    ]
+
+
+def request_for(release: Release, strategy: Strategy, rule: Wave, client: Client | None, environment: Environment) -> Request:
+    """What the calendars are asked for this client: the whole expected stretch, and the runway after it."""
+    parties = (Party(id=client.id, tags=client.tags, region=client.region),) if client else ()
+    return Request(
+        kind=release.kind,
+        environment=environment,
+        parties=parties,
+        length=rule.expected,
+        runway=strategy.runway,
+        version=release.version,
+    )
+
+
+def claim(world: World, asked: Asked, at: datetime) -> Batch | None:
+    """Take what is ready, as durable intents of this process; None if there is nothing to take, or others were quicker."""
+    at_once = min(world.policies.workers, asked.room)
+    if not asked.ready or at_once < 1:
+        return None
+    with world.ledger.begin() as tx:
+        won = tx.claim(asked.ready, world.owner, at + world.policies.lease)
+        started = settle(world, tx, [Happened(one, ((DeliveryEvent.START, ""),)) for one in won], at)
+    return Batch(deliveries=started, at_once=at_once, tolerable=asked.tolerable) if started else None
+
+
+def has_lost_slot(world: World, delivery: Delivery, request: Request, at: datetime) -> bool:
+    """Whether the delivery can no longer start in its slot: it is over, or the calendars are closed for the rest of it."""
+    if delivery.state is not DeliveryState.PLANNED:
+        return False
+    if at >= delivery.latest_start:
+        return True
+    begin = max(at, delivery.slot_start)
+    return world.coverage().next_slot(request, begin, delivery.latest_start) is None

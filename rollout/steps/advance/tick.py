@@ -1,0 +1,195 @@
+"""The tick itself: repeatable at any time and by several workers at once. It looks, does what is due, and ends."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rollout.core.delivery import Delivery, WaveProgress, WaveState
+from rollout.core.releases import Release, ReleaseState, digest
+from rollout.core.values import Moment, Value, Verdict, Version
+from rollout.errors import Refused
+from rollout.ports import Tx, World
+from rollout.steps.advance.carry_out import Batch, Done, account, deliver
+from rollout.steps.advance.recover import judge_left, recover
+from rollout.steps.advance.start import Asked, Rollout, ask_gates, claim, due_in, has_lost_slot, request_for
+from rollout.steps.advance.waves import finish, move_waves, soak_verdict
+from rollout.steps.content import changes_of, find, stand
+from rollout.steps.plan import relocate, replan_if_closed
+
+Runner = Callable[[World, Batch], Done]
+"""Carries out one claimed batch: here and now, or by whoever is given it."""
+
+
+class Tick(Value):
+    """What one tick did. `waiting` counts the due deliveries that were not started, by the gate that was closed; `broken` tells what went
+    wrong; `moved` are slots that changed; `next_at` is when there may be something to do again, None if nobody can tell."""
+
+    at: Moment
+    recovered: int = 0
+    delivered: int = 0
+    postponed: int = 0
+    moved: int = 0
+    broken: tuple[str, ...] = ()
+    waves: tuple[str, ...] = ()
+    finished: tuple[Version, ...] = ()
+    waiting: dict[str, int] = {}
+    problems: tuple[str, ...] = ()
+    next_at: Moment | None = None
+
+
+@dataclass
+class _Tally:
+    recovered: int = 0
+    delivered: int = 0
+    postponed: int = 0
+    moved: int = 0
+    broken: list[str] = field(default_factory=list)
+    waves: list[str] = field(default_factory=list)
+    finished: list[Version] = field(default_factory=list)
+    waiting: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, done: Done) -> None:
+        self.delivered += done.delivered
+        self.postponed += done.postponed
+        self.broken += done.broken
+
+
+def advance(world: World, run: Runner = deliver) -> Tick:
+    """Do what is due now, for everything that is rolling out. A rollout that cannot go on is a problem told, and keeps no other waiting."""
+    at = world.clock()
+    tally = _Tally()
+    left = recover(world, at)
+    tally.recovered = len(left)
+    tally.add(account([*left, *judge_left(world, at)]))
+    for version in rolling(world):
+        try:
+            _advance_release(world, version, run, tally)
+        except Refused as refusal:
+            tally.problems.append(f"{version}: {refusal}")
+    return Tick(**_told(tally), at=at, next_at=foresee(world))
+
+
+def _told(tally: _Tally) -> dict[str, object]:
+    told = vars(tally)
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()} | {"waiting": dict(tally.waiting)}
+
+
+def rolling(world: World) -> tuple[Version, ...]:
+    """The releases that are rolling out."""
+    with world.ledger.read() as tx:
+        return tuple(release.version for release in tx.releases((ReleaseState.ROLLING_OUT,)))
+
+
+def load(world: World, tx: Tx, release: Release, at: datetime) -> Rollout:
+    """The release with its strategy and the standing of its sign-offs. Raises Refused where the settings no longer have its strategy."""
+    assert release.assessment is not None
+    name = release.assessment.strategy
+    strategy = world.policies.strategies.get(name)
+    waves = tx.waves(release.version)
+    if strategy is None or [wave.name for wave in waves] != [wave.name for wave in strategy.waves]:
+        names = ", ".join(wave.name for wave in waves)
+        raise Refused(f"strategy {name} of rollout.yaml no longer has the waves that {release.version} is rolling out by ({names}). Put them back")
+    agreed = digest(release, changes_of(tx, release))
+    return Rollout(release=release, strategy=strategy, signed=stand(world, release, agreed, tx.signoffs(release.version), at))
+
+
+def _advance_release(world: World, version: Version, run: Runner, tally: _Tally) -> None:
+    with world.ledger.read() as tx:
+        rollout = load(world, tx, find(tx, version), world.clock())
+    tally.moved += replan_if_closed(world, rollout)
+    for _ in range(len(rollout.strategy.waves) + 1):
+        _move(world, rollout, tally)
+        if not sum(_advance_wave(world, rollout, wave, run, tally) for wave in _startable(world, version)):
+            break
+    _move(world, rollout, tally)
+    with world.ledger.begin() as tx:
+        if finish(world, tx, find(tx, version), world.clock()):
+            tally.finished.append(version)
+
+
+def _move(world: World, rollout: Rollout, tally: _Tally) -> None:
+    with world.ledger.begin() as tx:
+        moved = move_waves(world, tx, rollout.release, rollout.strategy, world.clock())
+    tally.waves += [f"{rollout.release.version}: {wave.reason or f'wave {wave.name} is {wave.state}'}" for wave in moved]
+
+
+def _startable(world: World, version: Version) -> tuple[WaveProgress, ...]:
+    with world.ledger.read() as tx:
+        return tuple(wave for wave in tx.waves(version) if wave.state in (WaveState.OPEN, WaveState.PROMOTED))
+
+
+def _advance_wave(world: World, rollout: Rollout, wave: WaveProgress, run: Runner, tally: _Tally) -> int:
+    """Start what is due in the wave, batch by batch, until it is done or the wave is halted; returns how many were carried out."""
+    carried_out = 0
+    for some in _batches(due_in(world, rollout, wave, world.clock()), world.policies.batch):
+        asked = _ask(world, rollout, wave, some)
+        if asked is None:
+            break
+        tally.waiting.update(gate for _, gate, _ in asked.waiting)
+        tally.moved += _relocate_lost(world, rollout, wave, asked)
+        batch = claim(world, asked, world.clock())
+        if batch is not None:
+            tally.add(run(world, batch))
+            carried_out += len(batch.deliveries)
+            _move(world, rollout, tally)
+    return carried_out
+
+
+def _batches(due: Sequence[Delivery], size: int) -> Iterator[Sequence[Delivery]]:
+    return (due[first : first + size] for first in range(0, len(due), size))
+
+
+def _ask(world: World, rollout: Rollout, wave: WaveProgress, some: Sequence[Delivery]) -> Asked | None:
+    """The gates' answers, with the wave as it is now; None if it has been halted meanwhile."""
+    with world.ledger.read() as tx:
+        now = tx.waves(rollout.release.version)[wave.index]
+        if now.state is WaveState.HALTED:
+            return None
+        return ask_gates(world, tx, rollout, now, some, world.clock())
+
+
+def _relocate_lost(world: World, rollout: Rollout, wave: WaveProgress, asked: Asked) -> int:
+    at, rule, clients = world.clock(), rollout.strategy.waves[wave.index], world.clients()
+    lost = [
+        one
+        for one, _, _ in asked.waiting
+        if has_lost_slot(world, one, request_for(rollout.release, rollout.strategy, rule, clients.get(one.client), one.environment), at)
+    ]
+    return relocate(world, rollout, wave, lost, at) if lost else 0
+
+
+# ── What comes next ────────────────────────────────────────────────────────────────────────────────
+
+
+def foresee(world: World) -> datetime | None:
+    """When there may be something to do again: the next slot, the end of a soak, the next opening."""
+    at = world.clock()
+    with world.ledger.read() as tx:
+        moments = [moment for release in tx.releases((ReleaseState.ROLLING_OUT,)) for moment in _ahead(world, tx, release, at)]
+    return min((moment for moment in moments if moment > at), default=None)
+
+
+def _ahead(world: World, tx: Tx, release: Release, at: datetime) -> Iterator[datetime]:
+    try:
+        rollout = load(world, tx, release, at)
+    except Refused:
+        return
+    for wave in tx.waves(release.version):
+        rule = rollout.strategy.waves[wave.index]
+        soak = soak_verdict(world, tx, wave, rule, at)
+        if soak.next_open is not None:
+            yield soak.next_open
+        if wave.state in (WaveState.OPEN, WaveState.PROMOTED):
+            yield from _slots_ahead(tx, rollout, wave, world, at)
+
+
+def _slots_ahead(tx: Tx, rollout: Rollout, wave: WaveProgress, world: World, at: datetime) -> Iterator[datetime]:
+    upcoming = tx.next_slot_start(rollout.release.version, wave.index, at)
+    if upcoming is not None:
+        yield upcoming
+    due = tx.due(rollout.release.version, wave.index, at, world.policies.batch)
+    if due:
+        verdicts: list[Verdict] = [verdict for _, _, verdict in ask_gates(world, tx, rollout, wave, due, at).waiting]
+        yield from (verdict.next_open for verdict in verdicts if verdict.next_open is not None)

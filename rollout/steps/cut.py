@@ -1,0 +1,214 @@
+"""The cut: freezes a release's content, moves what is not ready to the next one, and takes changes in or out afterwards, each with a reason."""
+
+from datetime import date, datetime, timedelta
+
+from rollout.core.changes import Change, readiness
+from rollout.core.clients import Environment
+from rollout.core.coverage import Request
+from rollout.core.errands import Errand, ErrandKind
+from rollout.core.releases import Membership, Release, ReleaseEvent, ReleaseKind, ReleaseState, after
+from rollout.core.trains import next_version
+from rollout.core.values import ChangeKey, PersonId, Reason, Value, Version
+from rollout.errors import NotFound, Refused
+from rollout.ports import Tx, World
+from rollout.steps.collect import project_of, void
+from rollout.steps.content import Content, changes_of, find, is_frozen, look, proof_of
+
+
+class Moved(Value):
+    """A change that does not make this release, why, and the release that it goes to."""
+
+    key: ChangeKey
+    to: Version
+    reasons: tuple[Reason, ...]
+
+
+class Cut(Value):
+    """What a cut keeps, and what it moves to the next release."""
+
+    version: Version
+    kept: tuple[ChangeKey, ...]
+    moved: tuple[Moved, ...]
+
+
+def cut(world: World, version: str, actor: PersonId, dry_run: bool = False) -> Cut:
+    """Freeze the release with what is ready now. Raises Refused if it is not a draft, or if nothing in it is ready."""
+    content = look(world, version)
+    decided = decide(world, content)
+    if not dry_run:
+        _carry_out(world, content, decided, actor)
+    return decided
+
+
+def decide(world: World, content: Content) -> Cut:
+    """What a cut at this moment would keep and move."""
+    version = content.release.version
+    after(version, content.release.state, ReleaseEvent.CUT)
+    kept = tuple(change.key for change in content.changes if not content.reasons[change.key])
+    if not kept:
+        raise Refused(f"cannot cut {version}: none of its {len(content.changes)} changes is ready. See rollout release show {version}")
+    following = _following(world, version) if content.unready else version
+    moved = tuple(Moved(key=change.key, to=following, reasons=content.reasons[change.key]) for change in content.unready)
+    return Cut(version=version, kept=kept, moved=moved)
+
+
+def _following(world: World, version: Version) -> Version:
+    with world.ledger.read() as tx:
+        drafts = [release.version for release in tx.releases((ReleaseState.DRAFT,))]
+    return next_version(version, drafts, world.policies.train)
+
+
+def _carry_out(world: World, content: Content, decided: Cut, actor: PersonId) -> None:
+    at = world.clock()
+    with world.ledger.begin() as tx:
+        release = find(tx, decided.version)
+        state = after(release.version, release.state, ReleaseEvent.CUT)
+        tx.save_release(release.model_copy(update={"state": state, "cut_at": at, "cut_by": actor}))
+        for key in decided.kept:
+            tx.save_member(Membership(version=release.version, key=key, joined_at=at, joined_why="ready at the cut"))
+        for moved in decided.moved:
+            _move_on(world, tx, release, moved, at)
+        facts = {"kept": list(decided.kept), "moved": {moved.key: [reason.text for reason in moved.reasons] for moved in decided.moved}}
+        tx.record(at, actor, "release cut", release.version, {**facts, "digest": content.digest})
+
+
+def _move_on(world: World, tx: Tx, release: Release, moved: Moved, at: datetime) -> None:
+    """Note that and why the change left, and have JIRA told."""
+    why = "; ".join(reason.text for reason in moved.reasons)
+    left = Membership(version=release.version, key=moved.key, joined_at=at, joined_why="was in the draft", left_at=at, left_why=why)
+    tx.save_member(left)
+    defer(world, tx, release, moved.key, moved.to, why, at)
+
+
+def defer(world: World, tx: Tx, release: Release, key: ChangeKey, to: Version, why: str, at: datetime) -> None:
+    """Open the release that the change goes to if there is none yet, and put the errands that bring JIRA in line."""
+    name = world.policies.fix_version_of(to)
+    opened = tx.release(to)
+    if opened is None:
+        opened = tx.save_release(Release(version=to, kind=release.kind, fix_versions=(name,)))
+        tx.record(at, "train", "release opened", to, {"fix versions": [name], "why": f"{key} moved there from {release.version}"})
+    tracker = next((one for one in world.trackers if project_of(key) in one.projects), None)
+    change = tx.change(key)
+    if not world.policies.write_back or tracker is None or change is None:
+        return
+    new = opened.fix_versions[0] if opened.fix_versions else name
+    old = next((one for one in change.fix_versions if one in release.fix_versions), "")
+    ensure = {"name": new, "project": project_of(key), "release_date": ""}
+    move = {"key": key, "old": old, "new": new, "why": f"Not in {release.version}: {why}"}
+    put_errand(tx, ErrandKind.ENSURE_FIX_VERSION, tracker.name, to, ensure, at)
+    put_errand(tx, ErrandKind.MOVE_CHANGE, tracker.name, release.version, move, at)
+
+
+def put_errand(tx: Tx, kind: ErrandKind, tracker: str, version: Version, words: dict[str, str], at: datetime) -> None:
+    """Put a write to JIRA, once for the same words."""
+    key = ":".join([kind, tracker, version, *(words[name] for name in sorted(words) if name != "why")])
+    tx.put_errand(Errand(key=key, kind=kind, tracker=tracker, version=version, words=words, not_before=at))
+
+
+# ── Changes that come or go later ──────────────────────────────────────────────────────────────────
+
+
+def add(world: World, version: str, key: str, why: str, actor: PersonId, dry_run: bool = False) -> None:
+    """Take a change into a cut release. Its sign-offs fall. Raises Refused if the change is not ready, or the release is already on its way."""
+    content = look(world, version)
+    _still_open(content.release)
+    with world.ledger.read() as tx:
+        change = tx.change(ChangeKey(key))
+    if change is None:
+        raise NotFound(f"no change {key} is known. Is its project in rollout.yaml, and was it collected? rollout collect")
+    if change.key in {one.key for one in content.changes}:
+        raise Refused(f"{key} is in {version} already")
+    _ready_for(world, content.release, change)
+    if dry_run:
+        return
+    at = world.clock()
+    with world.ledger.begin() as tx:
+        release = find(tx, version)
+        _still_open(release)
+        tx.save_member(Membership(version=release.version, key=change.key, joined_at=at, joined_why=why))
+        tx.record(at, actor, "change added", release.version, {"key": key, "why": why})
+        void(tx, release, at, actor, f"{key} was added: {why}")
+
+
+def _ready_for(world: World, release: Release, change: Change) -> None:
+    proof = proof_of(world, release, [change.key])
+    reasons = readiness(change, proof if proof.known else None, world.policies.readiness)
+    if reasons:
+        told = "; ".join(reason.text for reason in reasons)
+        raise Refused(f"cannot add {change.key} to {release.version}: {told}", tuple((r.code, r.text) for r in reasons))
+
+
+def pull(world: World, version: str, key: str, why: str, actor: PersonId, dry_run: bool = False) -> Version:
+    """Take a change out of a cut release, into the next one, which is returned. The sign-offs of the release fall."""
+    content = look(world, version)
+    _still_open(content.release)
+    keys = {change.key for change in content.changes}
+    if ChangeKey(key) not in keys:
+        raise NotFound(f"{key} is not in {version}. What is: {', '.join(sorted(keys))}")
+    if len(keys) == 1:
+        raise Refused(f"{key} is the last change of {version}. Cancel the release instead: rollout release cancel {version} --reason …")
+    following = _following(world, content.release.version)
+    if not dry_run:
+        _pull(world, content.release.version, ChangeKey(key), following, why, actor)
+    return following
+
+
+def _pull(world: World, version: Version, key: ChangeKey, following: Version, why: str, actor: PersonId) -> None:
+    at = world.clock()
+    with world.ledger.begin() as tx:
+        release = find(tx, version)
+        _still_open(release)
+        member = next(one for one in tx.members(version) if one.key == key and one.left_at is None)
+        tx.save_member(member.model_copy(update={"left_at": at, "left_why": why}))
+        tx.record(at, actor, "change pulled", version, {"key": key, "why": why, "to": following})
+        defer(world, tx, release, key, following, why, at)
+        void(tx, release, at, actor, f"{key} was pulled: {why}")
+
+
+def _still_open(release: Release) -> None:
+    if not is_frozen(release):
+        raise Refused(f"{release.version} is a draft, and follows JIRA by itself: change the fix version there")
+    if release.state not in (ReleaseState.CUT, ReleaseState.SIGNED):
+        raise Refused(f"{release.version} is {release.state}; its content can no longer change. Make a hotfix")
+
+
+def cancel(world: World, version: str, why: str, actor: PersonId, dry_run: bool = False) -> None:
+    """Give the release up. Its changes stay in JIRA as they are."""
+    with world.ledger.begin() as tx:
+        release = find(tx, version)
+        state = after(release.version, release.state, ReleaseEvent.CANCEL)
+        if not dry_run:
+            tx.save_release(release.model_copy(update={"state": state, "finished_at": world.clock()}))
+            tx.record(world.clock(), actor, "release cancelled", release.version, {"why": why})
+
+
+# ── The train ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def due(world: World) -> tuple[Version, ...]:
+    """The monthly drafts whose cut, by the train, has come: N coverage days before the first coverage day of their rollout."""
+    at = world.clock()
+    with world.ledger.read() as tx:
+        drafts = [release for release in tx.releases((ReleaseState.DRAFT,)) if release.kind is ReleaseKind.MONTHLY and changes_of(tx, release)]
+    moments = {release.version: cut_moment(world, release.version) for release in drafts}
+    return tuple(version for version, moment in moments.items() if moment is not None and moment <= at)
+
+
+def cut_moment(world: World, version: Version) -> datetime | None:
+    """When the train cuts that release: at the start of coverage on the day; None for a version that the train does not name."""
+    first = world.policies.train.rollout_day(version)
+    if first is None:
+        return None
+    days = _coverage_days(world, first)
+    return days[0] if days else None
+
+
+def _coverage_days(world: World, first: date) -> list[datetime]:
+    """The openings of the last N coverage days before the first one on or after that day."""
+    train, coverage = world.policies.train, world.coverage()
+    request = Request(kind=ReleaseKind.MONTHLY, environment=Environment.PRODUCTION)
+    around = coverage.days(request, first - timedelta(days=4 * train.cut_days + 14), first + timedelta(days=31))
+    openings = [(day.day, day.windows[0].start) for day in around if day.windows]
+    before = [start for day, start in openings if day < first]
+    later = [start for day, start in openings if day >= first]
+    return before[-train.cut_days :] if later and len(before) >= train.cut_days else []

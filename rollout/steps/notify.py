@@ -1,0 +1,234 @@
+"""Sends what waits in the outbox: notices to desks and by mail, errands to JIRA. Exactly one visible effect, whatever breaks on the way."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from rollout.core.closing import Channel, Notice, NoticeKind, NoticeState, TicketStatus
+from rollout.core.errands import Errand, ErrandKind, ErrandState
+from rollout.core.values import ChangeKey, PersonId, Value
+from rollout.errors import BadAnswer, NotFound, OutsideError, Refused, Throttled
+from rollout.ports import IssueTracker, Tx, World
+
+_ACTOR = "notify"
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=6)
+_AT_ONCE = 500
+
+
+class Notified(Value):
+    """What was sent, left alone, put off and given up; `problems` tell what went wrong."""
+
+    sent: int = 0
+    left_alone: int = 0
+    put_off: int = 0
+    dead: int = 0
+    errands: int = 0
+    problems: tuple[str, ...] = ()
+
+
+def notify(world: World) -> Notified:
+    """Send every notice and run every errand that is due. Repeatable; a system that is down delays what is meant for it, and nothing else."""
+    at = world.clock()
+    left, fresh = _claim_left(world, at), _claim_due(world, at)
+    told = [*(_send(world, notice, _send_again, at) for notice in left), *(_send(world, notice, _send_first, at) for notice in fresh)]
+    done = [_run(world, errand, at) for errand in _due_errands(world, at)]
+    return Notified(
+        sent=sum(one.state is NoticeState.SENT for one in told),
+        left_alone=sum(one.state is NoticeState.LEFT_ALONE for one in told),
+        put_off=sum(one.state is NoticeState.WAITING for one in told),
+        dead=sum(one.state is NoticeState.DEAD for one in told) + sum(one.state is ErrandState.DEAD for one in done),
+        errands=sum(one.state is ErrandState.DONE for one in done),
+        problems=tuple(f"{one.key}: {one.last_error}" for one in (*told, *done) if one.last_error),
+    )
+
+
+def preview(world: World) -> tuple[Notice, ...]:
+    """The notices that `notify` would send now."""
+    with world.ledger.read() as tx:
+        return _sendable(tx, world.clock())
+
+
+def _sendable(tx: Tx, at: datetime) -> tuple[Notice, ...]:
+    """Calls are made by people: they are not for sending."""
+    due = tx.notices(states=(NoticeState.WAITING,), due_at=at, channels=(Channel.TICKET, Channel.MAIL), limit=_AT_ONCE)
+    return tuple(due)
+
+
+def _claim_due(world: World, at: datetime) -> Sequence[Notice]:
+    with world.ledger.read() as tx:
+        wanted = _sendable(tx, at)
+    return _claim(world, wanted, at)
+
+
+def _claim_left(world: World, at: datetime) -> Sequence[Notice]:
+    """What a process that is gone left in the middle of sending."""
+    with world.ledger.read() as tx:
+        left = [notice for notice in tx.notices(states=(NoticeState.SENDING,)) if _lapsed(world, notice, at)]
+    return _claim(world, left, at)
+
+
+def _claim(world: World, wanted: Sequence[Notice], at: datetime) -> Sequence[Notice]:
+    if not wanted:
+        return ()
+    with world.ledger.begin() as tx:
+        return tx.claim_notices(wanted, world.owner, at + world.policies.lease)
+
+
+def _lapsed(world: World, notice: Notice, at: datetime) -> bool:
+    return notice.lease_until is None or notice.lease_until <= at or world.alive(notice.owner) is False
+
+
+# ── Notices ────────────────────────────────────────────────────────────────────────────────────────
+
+Way = Callable[[World, Notice, datetime], Notice]
+
+
+def _send(world: World, notice: Notice, way: Way, at: datetime) -> Notice:
+    """Carry out one claimed notice and write down what became of it."""
+    try:
+        new = way(world, notice, at)
+    except OutsideError as error:
+        new = _failed(world, notice, error, at)
+    free = new.model_copy(update={"owner": "", "lease_until": None})
+    with world.ledger.begin() as tx:
+        tx.save_notice(free)
+        tx.record(at, _ACTOR, f"notice {free.state}", free.key, {"note": free.last_error} if free.last_error else {})
+    return free
+
+
+def _send_first(world: World, notice: Notice, at: datetime) -> Notice:
+    return _by_ticket(world, notice, at) if notice.channel is Channel.TICKET else _by_mail(world, notice, at)
+
+
+def _send_again(world: World, notice: Notice, at: datetime) -> Notice:
+    """After a process was lost in the middle: a desk is looked at, mail cannot be, so there a person decides."""
+    if notice.channel is Channel.TICKET:
+        return _by_ticket(world, notice, at)
+    why = "the process that sent it was lost: it may have gone out or not. Ask the recipient, then: rollout notices done or retry"
+    return notice.model_copy(update={"state": NoticeState.DEAD, "last_error": why})
+
+
+def _by_ticket(world: World, notice: Notice, at: datetime) -> Notice:
+    """Look at the ticket first: whether it was told already, and whether a person has dealt with it."""
+    desk = world.desks.get(notice.desk)
+    if desk is None:
+        raise BadAnswer(notice.desk, f"rollout.yaml no longer has this desk; ticket {notice.ticket} cannot be told")
+    ticket = desk.ticket(notice.ticket)
+    if ticket is None:
+        return _left_alone(notice, f"{notice.desk} has no ticket {notice.ticket} any more")
+    if desk.was_told(notice.ticket, notice.key):
+        return _sent(notice, at)
+    if ticket.status is TicketStatus.CLOSED:
+        return _left_alone(notice, f"ticket {notice.ticket} is closed")
+    if ticket.status is TicketStatus.SOLVED and notice.kind is not NoticeKind.WITHDRAWN:
+        return _left_alone(notice, f"a person has solved ticket {notice.ticket} already")
+    if notice.kind is NoticeKind.WITHDRAWN:
+        desk.reopen(notice.ticket, notice.body, notice.key)
+    else:
+        desk.reply(notice.ticket, notice.body, notice.key, notice.resolve)
+    return _sent(notice, at)
+
+
+def _by_mail(world: World, notice: Notice, at: datetime) -> Notice:
+    if world.mailer is None:
+        raise BadAnswer("mail", "rollout.yaml has no notify.mail any more")
+    world.mailer.send(notice.recipient, notice.subject, notice.body, notice.key)
+    return _sent(notice, at)
+
+
+def _sent(notice: Notice, at: datetime) -> Notice:
+    return notice.model_copy(update={"state": NoticeState.SENT, "sent_at": at, "last_error": ""})
+
+
+def _left_alone(notice: Notice, why: str) -> Notice:
+    return notice.model_copy(update={"state": NoticeState.LEFT_ALONE, "last_error": why})
+
+
+def _failed(world: World, notice: Notice, error: OutsideError, at: datetime) -> Notice:
+    """Try again later if that may help; otherwise, and after too many times, a person sees it."""
+    attempts = notice.attempts + 1
+    changed: dict[str, Any] = {"attempts": attempts, "last_error": str(error), "state": NoticeState.DEAD}
+    if error.retryable and attempts < world.policies.notice_attempts:
+        changed |= {"state": NoticeState.WAITING, "not_before": at + _wait(error, attempts)}
+    return notice.model_copy(update=changed)
+
+
+def _wait(error: OutsideError, attempts: int) -> timedelta:
+    """Twice as long each time, and never less than the other side asked for."""
+    asked = timedelta(seconds=error.retry_after or 0) if isinstance(error, Throttled) else timedelta()
+    return max(asked, min(_FIRST_WAIT * 2 ** (attempts - 1), _LONGEST_WAIT))
+
+
+# ── Errands ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _due_errands(world: World, at: datetime) -> tuple[Errand, ...]:
+    with world.ledger.read() as tx:
+        return tx.errands(states=(ErrandState.WAITING,), due_at=at)
+
+
+def _run(world: World, errand: Errand, at: datetime) -> Errand:
+    """Every errand finds its work done if it is repeated, so it may be run twice."""
+    try:
+        tracker = next((one for one in world.trackers if one.name == errand.tracker), None)
+        if tracker is None:
+            raise BadAnswer(errand.tracker, "rollout.yaml no longer has this JIRA")
+        _ERRANDS[errand.kind](tracker, errand.words)
+        new = errand.model_copy(update={"state": ErrandState.DONE, "last_error": ""})
+    except OutsideError as error:
+        new = _errand_failed(world, errand, error, at)
+    with world.ledger.begin() as tx:
+        tx.save_errand(new)
+        tx.record(at, _ACTOR, f"errand {new.state}", new.key, {"note": new.last_error} if new.last_error else {})
+    return new
+
+
+def _errand_failed(world: World, errand: Errand, error: OutsideError, at: datetime) -> Errand:
+    attempts = errand.attempts + 1
+    changed: dict[str, Any] = {"attempts": attempts, "last_error": str(error), "state": ErrandState.DEAD}
+    if error.retryable and attempts < world.policies.notice_attempts:
+        changed |= {"state": ErrandState.WAITING, "not_before": at + _wait(error, attempts)}
+    return errand.model_copy(update=changed)
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+_ERRANDS: dict[ErrandKind, Callable[[IssueTracker, dict[str, str]], None]] = {
+    ErrandKind.ENSURE_FIX_VERSION: lambda jira, words: jira.ensure_fix_version(words["name"], words["project"], _day(words["release_date"])),
+    ErrandKind.RELEASE_FIX_VERSION: lambda jira, words: jira.release_fix_version(words["name"], date.fromisoformat(words["day"])),
+    ErrandKind.MOVE_CHANGE: lambda jira, words: jira.move_change(ChangeKey(words["key"]), words["old"], words["new"], words["why"]),
+}
+
+
+# ── What people do with notices ────────────────────────────────────────────────────────────────────
+
+
+def release_notice(world: World, key: str, actor: PersonId, body: str | None = None, dry_run: bool = False) -> Notice:
+    """Let a notice that waits for review go out, as it is or as a person wrote it; or send a dead one again."""
+    return _by_hand(world, key, actor, "released", (NoticeState.REVIEW, NoticeState.DEAD), NoticeState.WAITING, body, dry_run)
+
+
+def done_by_hand(world: World, key: str, actor: PersonId, dry_run: bool = False) -> Notice:
+    """Say that a person has told the client: a call was made, a dead notice was dealt with."""
+    return _by_hand(world, key, actor, "done by hand", (NoticeState.WAITING, NoticeState.REVIEW, NoticeState.DEAD), NoticeState.SENT, None, dry_run)
+
+
+def _by_hand(
+    world: World, key: str, actor: PersonId, act: str, states: tuple[NoticeState, ...], to: NoticeState, body: str | None, dry_run: bool
+) -> Notice:
+    at = world.clock()
+    with world.ledger.begin() as tx:
+        notice = tx.notice(key)
+        if notice is None:
+            raise NotFound(f"there is no notice {key}. See rollout notices list")
+        if notice.state not in states:
+            raise Refused(f"notice {key} is {notice.state}; only one that is {' or '.join(states)} can be {act}")
+        changed: dict[str, Any] = {"state": to, "attempts": 0, "last_error": "", "body": body or notice.body}
+        new = notice.model_copy(update=changed | ({"sent_at": at} if to is NoticeState.SENT else {"not_before": at}))
+        if not dry_run:
+            tx.save_notice(new)
+            tx.record(at, actor, f"notice {act}", key, {"edited": body is not None})
+    return new

@@ -1,0 +1,88 @@
+"""Sign-offs: a named person's consent or rejection, in one role, bound to the digest of what they saw."""
+
+from rollout.core.releases import Release, ReleaseEvent, ReleaseState, after
+from rollout.core.signoffs import Person, Signoff, is_live, may_sign
+from rollout.core.values import PersonId, Value, Verdict, Version
+from rollout.errors import NotFound, Refused
+from rollout.ports import Tx, World
+from rollout.steps.content import Content, find, look, policy_of, stand
+
+
+class Signed(Value):
+    """A sign-off that was given, and what is still missing after it."""
+
+    version: Version
+    role: str
+    person: PersonId
+    digest: str
+    state: ReleaseState
+    missing: Verdict
+
+
+def sign(world: World, version: str, role: str, actor: PersonId, note: str = "", reject: bool = False, dry_run: bool = False) -> Signed:
+    """Sign, or reject, the release as it stands now. With the last consent that policy asks for, the release is signed.
+
+    Raises Refused for a draft, an unassessed release, a change that is no longer ready, a role the person does not hold.
+    """
+    person = _person(world, actor)
+    content = look(world, version)
+    policy, at = policy_of(world, content.release), world.clock()
+    live = [one for one in content.signoffs if is_live(one, content.digest, policy, world.policies.people, at)]
+    may_sign(role, person, policy, live)
+    if not reject:
+        _signable(content)
+    given = Signoff(version=content.release.version, role=role, person=actor, digest=content.digest, consents=not reject, note=note, at=at)
+    with world.ledger.begin() as tx:
+        return _sign(world, tx, given, dry_run)
+
+
+def _sign(world: World, tx: Tx, given: Signoff, dry_run: bool) -> Signed:
+    release = find(tx, given.version)
+    _in_time(release)
+    missing = stand(world, release, given.digest, [*tx.signoffs(given.version), given], given.at)
+    state = ReleaseState.SIGNED if missing.open else release.state
+    if not dry_run:
+        tx.add_signoff(given)
+        act = "release signed off" if given.consents else "release rejected"
+        tx.record(given.at, given.person, act, given.version, {"role": given.role, "digest": given.digest, "note": given.note})
+        if missing.open and release.state is ReleaseState.CUT:
+            tx.save_release(release.model_copy(update={"state": after(release.version, release.state, ReleaseEvent.SIGN)}))
+            tx.record(given.at, given.person, "release signed", given.version, {"digest": given.digest})
+    return Signed(version=given.version, role=given.role, person=given.person, digest=given.digest, state=state, missing=missing)
+
+
+def _person(world: World, actor: PersonId) -> Person:
+    person = world.policies.people.get(actor)
+    if person is None:
+        known = ", ".join(sorted(world.policies.people)) or "nobody"
+        raise NotFound(f"people.yaml does not know {actor!r}. It has: {known}. Say who you are with --as")
+    return person
+
+
+def _in_time(release: Release) -> None:
+    if release.state is ReleaseState.DRAFT:
+        raise Refused(
+            f"cannot sign {release.version}: it is a draft, and its content still moves. Cut it first: rollout release cut {release.version}"
+        )
+    if release.state in (ReleaseState.DELIVERED, ReleaseState.CANCELLED, ReleaseState.SUPERSEDED):
+        raise Refused(f"cannot sign {release.version}: it is {release.state}")
+
+
+def _signable(content: Content) -> None:
+    version = content.release.version
+    _in_time(content.release)
+    if content.release.assessment is None:
+        raise Refused(f"cannot sign {version}: it is not assessed. Do that first: rollout release assess {version}")
+    refuse_unready(content, "sign")
+
+
+def refuse_unready(content: Content, act: str) -> None:
+    """Raises Refused, with every reason, if a change of the release is not ready."""
+    if not content.unready:
+        return
+    told = [f"{change.key} ({'; '.join(reason.text for reason in content.reasons[change.key])})" for change in content.unready]
+    key = content.unready[0].key
+    version = content.release.version
+    hint = f"Pull it, or have it mended: rollout release pull {version} {key} --reason …"
+    reasons = tuple((reason.code, f"{change.key}: {reason.text}") for change in content.unready for reason in content.reasons[change.key])
+    raise Refused(f"cannot {act} {version}: not ready any more: {', '.join(told)}. {hint}", reasons)

@@ -1,0 +1,224 @@
+"""Puts notices into the outbox, in the transaction of the act that they tell of. Sending them is `notify`'s."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rollout.core.changes import Audience, Change
+from rollout.core.clients import Client, Environment
+from rollout.core.closing import Channel, Notice, NoticeKind, NoticeState, Ticket, business_moment
+from rollout.core.delivery import Delivery
+from rollout.core.releases import Release, ReleaseState, contained, order
+from rollout.core.values import ChangeKey, ClientId, Version
+from rollout.ports import Tx, World
+from rollout.steps.content import changes_of
+
+UNSENT = (NoticeState.REVIEW, NoticeState.WAITING)
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What an installation gains with a version: its changes, and the tickets of every client that are linked to them."""
+
+    changes: Mapping[ChangeKey, Change]
+    tickets: Mapping[ClientId, Sequence[tuple[Ticket, tuple[ChangeKey, ...]]]]
+
+
+def tell_delivered(world: World, tx: Tx, delivered: Iterable[Delivery], at: datetime) -> None:
+    """Tell each client what it has now: on the tickets of its own people, by mail to its contacts, by a call where its tier asks for one."""
+    gains: dict[tuple[Version | None, Version], Gain] = {}
+    for one in delivered:
+        client = world.clients().get(one.client)
+        if client is None or (one.environment is Environment.PREVIEW and not world.policies.ready_to_try):
+            continue
+        path = (one.previous, one.version)
+        if path not in gains:
+            gains[path] = gain(world, tx, *path)
+        _tell_tickets(world, tx, one, client, gains[path], at)
+        if one.environment is Environment.PRODUCTION and gains[path].changes:
+            _tell_contacts(world, tx, one, client, gains[path], at)
+
+
+def gain(world: World, tx: Tx, previous: Version | None, version: Version) -> Gain:
+    """The changes between two versions, those of overtaken releases among them, and the tickets that wait for them."""
+    releases = {release.version: release for release in tx.releases() if release.state not in (ReleaseState.DRAFT, ReleaseState.CANCELLED)}
+    path = contained(previous, version, releases) if world.policies.train.contains_older else (version,)
+    changes = {change.key: change for one in path if one in releases for change in changes_of(tx, releases[one])}
+    linked: dict[tuple[str, str], list[ChangeKey]] = defaultdict(list)
+    for link in tx.links(list(changes)):
+        linked[link.desk, link.ticket].append(link.change)
+    tickets: dict[ClientId, list[tuple[Ticket, tuple[ChangeKey, ...]]]] = defaultdict(list)
+    for ticket in tx.tickets(list(linked)) if linked else ():
+        if ticket.client is not None:
+            tickets[ticket.client].append((ticket, tuple(linked[ticket.desk, ticket.id])))
+    return Gain(changes=changes, tickets=tickets)
+
+
+# ── Tickets ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _tell_tickets(world: World, tx: Tx, delivery: Delivery, client: Client, gained: Gain, at: datetime) -> None:
+    tickets = gained.tickets.get(client.id, ())
+    if tickets and delivery.environment is Environment.PRODUCTION:
+        _cancel_unsent(tx, delivery, at)
+    for ticket, keys in tickets:
+        kind = _kind(world, tx, delivery, ticket)
+        notice = _notice(world, client, delivery, kind, at, changes=[gained.changes[key] for key in keys])
+        key = f"{kind}:{ticket.desk}:{ticket.id}:{delivery.version}:{delivery.attempt}"
+        told = {"key": key, "channel": Channel.TICKET, "desk": ticket.desk, "ticket": ticket.id, "resolve": kind is NoticeKind.AVAILABLE}
+        put(tx, notice.model_copy(update=told), delivery.client, at)
+
+
+def _kind(world: World, tx: Tx, delivery: Delivery, ticket: Ticket) -> NoticeKind:
+    """A preview can be tried; in production a ticket is done only when nothing that it is linked to is still to come."""
+    if delivery.environment is Environment.PREVIEW:
+        return NoticeKind.READY_TO_TRY
+    linked = tx.changes([link.change for link in tx.links_of_tickets([(ticket.desk, ticket.id)])])
+    missing = [change for change in linked if not _ships_by(world, tx, change, delivery.version)]
+    return NoticeKind.PARTLY_AVAILABLE if missing else NoticeKind.AVAILABLE
+
+
+def _ships_by(world: World, tx: Tx, change: Change, version: Version) -> bool:
+    """Whether the change is part of that version or an older one, or will never ship: then nobody waits for it."""
+    shipping = {name.casefold() for name in world.policies.readiness.shipping_resolutions}
+    if change.resolution is not None and change.resolution.casefold() not in shipping:
+        return True
+    named = {world.policies.version_of(name) for name in change.fix_versions}
+    older = [tx.release(one) for one in named if one is not None and order(one) <= order(version)]
+    return any(release is not None and change.key in {one.key for one in changes_of(tx, release)} for release in older)
+
+
+def _cancel_unsent(tx: Tx, delivery: Delivery, at: datetime) -> None:
+    """What was still to be said of the plan is stale once the thing itself is there."""
+    for notice in tx.notices(version=delivery.version, client=delivery.client, states=UNSENT):
+        if notice.kind in (NoticeKind.PLANNED, NoticeKind.READY_TO_TRY):
+            tx.save_notice(notice.model_copy(update={"state": NoticeState.CANCELLED, "last_error": "it is delivered already"}))
+            tx.record(at, "advance", "notice cancelled", notice.key, {"why": "it is delivered already"})
+
+
+# ── Mail and calls ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _tell_contacts(world: World, tx: Tx, delivery: Delivery, client: Client, gained: Gain, at: datetime) -> None:
+    notice = _notice(world, client, delivery, NoticeKind.AVAILABLE, at, changes=list(gained.changes.values()), folder="mail")
+    stem = f"{NoticeKind.AVAILABLE}:{client.id}:{delivery.version}:{delivery.attempt}"
+    for contact in client.contacts:
+        if contact.email and world.policies.mail_contacts and world.mailer is not None:
+            told = {"key": f"mail:{stem}:{contact.email}", "channel": Channel.MAIL, "recipient": contact.email}
+            put(tx, notice.model_copy(update=told), client.id, at)
+    reachable = [contact for contact in client.contacts if contact.phone]
+    if client.tier in world.policies.call_tiers and reachable:
+        told = {"key": f"call:{stem}", "channel": Channel.CALL, "recipient": f"{reachable[0].name}, {reachable[0].phone}"}
+        put(tx, notice.model_copy(update=told), client.id, at)
+
+
+# ── Plans ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tell_planned(world: World, tx: Tx, release: Release, deliveries: Iterable[Delivery], at: datetime) -> tuple[Delivery, ...]:
+    """Tell the tickets of each client on which day its production gets the release, unless the day moved by less than is worth a note.
+
+    Returns the deliveries that are announced by now, with the start that was said.
+    """
+    production = [one for one in deliveries if one.environment is Environment.PRODUCTION]
+    gains = {previous: gain(world, tx, previous, release.version) for previous in {one.previous for one in production}}
+    announced = []
+    for one in production:
+        client = world.clients().get(one.client)
+        if client is None or not _worth_a_note(world, one):
+            continue
+        for ticket, keys in gains[one.previous].tickets.get(one.client, ()):
+            changes = [gains[one.previous].changes[key] for key in keys]
+            _tell_day(tx, _notice(world, client, one, NoticeKind.PLANNED, at, changes=changes), ticket, at)
+        announced.append(one.model_copy(update={"announced_start": one.slot_start}))
+    return tuple(announced)
+
+
+def _worth_a_note(world: World, delivery: Delivery) -> bool:
+    if delivery.announced_start is None:
+        return True
+    return abs(delivery.slot_start - delivery.announced_start) >= world.policies.eta_moves_by
+
+
+def _tell_day(tx: Tx, notice: Notice, ticket: Ticket, at: datetime) -> None:
+    """At most one note per ticket and day: one that is still unsent is replaced, after one that went out the next waits for tomorrow."""
+    told = {"channel": Channel.TICKET, "desk": ticket.desk, "ticket": ticket.id}
+    for day in range(3):
+        key = f"{NoticeKind.PLANNED}:{ticket.desk}:{ticket.id}:{at + timedelta(days=day):%Y-%m-%d}"
+        moment = business_moment(at + timedelta(days=day), "UTC") if day else notice.not_before
+        new = notice.model_copy(update={**told, "key": key, "not_before": max(moment, notice.not_before)})
+        old = tx.notice(key)
+        if old is None:
+            put(tx, new, notice.client, at)
+            return
+        if old.state in UNSENT or old.state is NoticeState.CANCELLED:
+            tx.save_notice(new)
+            return
+
+
+# ── Taking it back ─────────────────────────────────────────────────────────────────────────────────
+
+
+def tell_withdrawn(world: World, tx: Tx, delivery: Delivery, why: str, at: datetime) -> None:
+    """After a rollback: what was not said yet stays unsaid, and tickets that were told are reopened with an honest note."""
+    client = world.clients().get(delivery.client)
+    for notice in tx.notices(version=delivery.version, client=delivery.client):
+        if notice.state in UNSENT:
+            tx.save_notice(notice.model_copy(update={"state": NoticeState.CANCELLED, "last_error": why}))
+        elif client and notice.state is NoticeState.SENT and notice.channel is Channel.TICKET and notice.kind is NoticeKind.AVAILABLE:
+            changes = tx.changes(notice.changes)
+            back = _notice(world, client, delivery, NoticeKind.WITHDRAWN, at, changes=changes, why=why)
+            key = f"{NoticeKind.WITHDRAWN}:{notice.desk}:{notice.ticket}:{delivery.version}:{delivery.attempt}"
+            told = {"key": key, "channel": Channel.TICKET, "desk": notice.desk, "ticket": notice.ticket}
+            put(tx, back.model_copy(update=told), delivery.client, at)
+
+
+# ── One notice ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def put(tx: Tx, notice: Notice, client: ClientId, at: datetime) -> None:
+    """Write the notice once, and say so in the audit trail."""
+    if tx.put_notice(notice):
+        tx.record(at, "advance", "notice put", notice.key, {"client": client, "state": str(notice.state)})
+
+
+def _notice(
+    world: World,
+    client: Client,
+    delivery: Delivery,
+    kind: NoticeKind,
+    at: datetime,
+    *,
+    changes: Sequence[Change],
+    folder: str = "ticket",
+    why: str = "",
+) -> Notice:
+    """A notice with its text, which names internal changes to nobody. The first line of a mail's text is its subject."""
+    context: dict[str, Any] = {
+        "product": world.policies.product,
+        "client": client.name,
+        "version": delivery.version,
+        "environment": str(delivery.environment),
+        "notes": [change.note for change in changes if change.audience is Audience.CLIENTS],
+        "day": f"{delivery.slot_start.astimezone(ZoneInfo(client.timezone)):%A, %d %B %Y}",
+        "why": why,
+    }
+    text = world.render(f"{folder}/{kind}.txt.j2", context).strip()
+    subject, _, body = text.partition("\n") if folder == "mail" else ("", "", text)
+    review = client.tier in world.policies.review_tiers
+    return Notice(
+        key="",
+        kind=kind,
+        channel=Channel.TICKET,
+        version=delivery.version,
+        client=client.id,
+        changes=tuple(change.key for change in changes),
+        subject=subject.strip(),
+        body=body.strip(),
+        state=NoticeState.REVIEW if review else NoticeState.WAITING,
+        not_before=business_moment(at, client.timezone),
+        created_at=at,
+    )
