@@ -1,0 +1,129 @@
+"""One HTTP exchange, for the adapters that need no more: bounded in time and in size, and honest about whether anything was sent.
+
+Connections are not kept: one that the other side closes under our hands would make the outcome of a POST unknown for no reason.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from rollout.core.placeholders import Template
+from rollout.errors import Unreachable
+
+_READ_BYTES = 64 * 1024
+
+
+class Unsent(Unreachable):
+    """There was no connection: the other side cannot have heard of the request."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `body` is the beginning of it, 64 kB at most."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def data(self) -> Any:
+        """The body read as JSON; None if it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def field(self, name: str) -> str | None:
+        """A field of a JSON body as text; dots lead inwards, as in build.version. None if there is no such field, or it holds no plain value."""
+        data = self.data
+        for part in name.split("."):
+            data = data.get(part) if isinstance(data, dict) else None
+        return str(data) if isinstance(data, str | int | float) and not isinstance(data, bool) else None
+
+
+class Web:
+    """Sends requests and reads answers for one adapter. `system` names it in errors. Safe to use from several threads."""
+
+    def __init__(self, system: str, token: str | None = None) -> None:
+        self._system = system
+        self._headers = {"Authorization": f"Bearer {_header(token)}"} if token else {}
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        return httpx.Client(
+            headers={"Accept": "application/json, text/plain, */*", "Accept-Encoding": "identity", "User-Agent": "rollout"},
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        )
+
+    def ask(
+        self,
+        method: str,
+        address: str,
+        deadline: float,
+        *,
+        body: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        known: bool = True,
+    ) -> Answer:
+        """Send the request and wait for the answer, until the monotonic clock shows `deadline`. Redirects are answers, and not followed.
+
+        The credential is sent only if `known`. Raises Unsent if no connection came about, Unreachable if the answer did not come.
+        """
+        credential = self._headers if known else {}
+        left = max(deadline - time.monotonic(), 0.001)
+        try:
+            request = self._client.build_request(method, address, json=body, headers={**credential, **(headers or {})}, timeout=left)
+            return self._exchange(request, deadline)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            raise Unsent(self._system, f"no connection to {address}: {_words(error)}. Nothing was sent.") from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
+            raise Unsent(self._system, f"{address} is no address to send to: {_words(error)}. Nothing was sent.") from None
+        except httpx.TimeoutException:
+            raise Unreachable(self._system, f"{address} did not answer in time") from None
+        except httpx.HTTPError as error:
+            raise Unreachable(self._system, f"{address} broke off: {_words(error)}") from None
+
+    def _exchange(self, request: httpx.Request, deadline: float) -> Answer:
+        response = self._client.send(request, stream=True)
+        try:
+            body = bytearray()
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) >= _READ_BYTES:
+                    break
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout("the answer trickled in")
+            return Answer(response.status_code, response.headers, bytes(body[:_READ_BYTES]))
+        finally:
+            response.close()
+
+
+def address(pattern: Template, values: Mapping[str, str], whose: str) -> str:
+    """The address with its placeholders filled. A value that begins it goes in as it is; in all others, what could change the address's meaning is
+    escaped. Raises NotFound for a placeholder without a value."""
+    return pattern.fill(values, whose, quote=lambda value: quote(value, safe=":"))
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether both addresses lie on the same scheme, host and port."""
+    left, right = httpx.URL(one), httpx.URL(other)
+    return (left.scheme, left.host, left.port) == (right.scheme, right.host, right.port)
+
+
+def _header(token: str) -> str:
+    token = token.strip()
+    if not token.isascii() or not token.isprintable():
+        raise ValueError("the token has characters that cannot be sent in a header. Check the file or variable that it comes from.")
+    return token
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
