@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -286,6 +287,13 @@ def test_a_ticket_that_never_rests_is_tried_again_later(stand: Stand) -> None:
     with pytest.raises(Throttled, match="it changed twice"):
         stand.desk.reply(number, "The fix is in.", KEY, resolve=True)
     assert (stand.replies(number), stand.writes()) == ([], 2)
+
+
+def test_many_threads_tell_many_tickets_each_once(stand: Stand) -> None:
+    numbers = [stand.new_ticket() for _ in range(24)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: stand.desk.reply(number, f"For {number}.", KEY, resolve=True), numbers))
+    assert [stand.replies(number) for number in numbers] == [[f"For {number}."] for number in numbers]
 
 
 # ── trouble ────────────────────────────────────────────────────────────────────────────────────────

@@ -27,7 +27,7 @@ _STATUSES = {
     "solved": TicketStatus.SOLVED,
     "closed": TicketStatus.CLOSED,
 }
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 class ZendeskDesk:
@@ -173,7 +173,7 @@ class ZendeskDesk:
         status, told = response.status_code, _told(response)
         text = f"{what} was answered with {status}: {told}"
         if status == 429:
-            return Throttled(self.name, text, _retry_after(response))
+            return Throttled(self.name, text, retry_after(response))
         if status >= 500 or status == 408:
             return Unreachable(self.name, text)
         if status == 409:
@@ -246,7 +246,7 @@ def _details(details: Any) -> list[str]:
     return [str(one.get("description", "")) for each in lists if isinstance(each, list) for one in each if isinstance(one, dict)]
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def retry_after(response: httpx.Response) -> float | None:
     """The seconds to wait: the header counts them (RFC 9110: whole; some send fractions) or names a moment, told by the answer's own clock."""
     text = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", text):
