@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rollout.core.changes import Audience, Change, Kind, Quality
+from rollout.core.clients import Client, Environment, Installation
 from rollout.core.commits import Commit
-from rollout.core.values import ChangeKey
+from rollout.core.values import ChangeKey, ClientId
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
@@ -38,3 +39,14 @@ def commit(number: int, subject: str, body: str = "", parents: tuple[int, ...] |
 def sha(number: int) -> str:
     """The sha of the commit with that number: its first seven digits tell it from the others."""
     return f"{number:07x}{'0' * 33}"
+
+
+def client(name: str = "acme", environments: str = "preview production", **given: Any) -> Client:
+    """A standard-plus client with an installation in each of these environments."""
+    installations = tuple(Installation(environment=Environment(one), executor="agent") for one in environments.split())
+    return Client(**{"id": ClientId(name), "name": name.title(), "tier": "standard-plus", "installations": installations} | given)
+
+
+def clients(*several: Client) -> dict[ClientId, Client]:
+    """The clients by their ids."""
+    return {one.id: one for one in several}
