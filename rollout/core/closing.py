@@ -1,8 +1,12 @@
 """Closing the loop: which ticket is told what, and when; and the notice as it waits to be sent."""
 
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from rollout.core.values import ChangeKey, ClientId, Moment, Value, Version
+from rollout.core.values import ChangeKey, ClientId, Moment, Value, Version, aware
+
+OPENS, CLOSES = time(9), time(17)
 
 
 class NoticeKind(StrEnum):
@@ -81,3 +85,44 @@ class Ticket(Value):
     organization: str = ""
     client: ClientId | None = None
     updated: Moment
+
+
+def business_moment(at: datetime, timezone: str) -> datetime:
+    """The first moment at or after `at` at which a clock in that IANA zone shows Monday to Friday, 09:00 up to but not 17:00. In UTC.
+
+    Where the clock is changed in between, it goes on from the change: so a day that a zone skips, or an hour that it has twice, comes out right.
+    """
+    zone = ZoneInfo(timezone)
+    moment = aware(at)
+    while not _in_business(shown := moment.astimezone(zone)):
+        opening = moment + _until_opening(shown)
+        moment = _clock_change(moment, opening, zone) or opening
+    return moment
+
+
+def _in_business(shown: datetime) -> bool:
+    return shown.weekday() < 5 and OPENS <= shown.time() < CLOSES
+
+
+def _until_opening(shown: datetime) -> timedelta:
+    """How far the hands are from the next opening, on a clock that nobody changes."""
+    wall = shown.replace(tzinfo=None)
+    day = wall.date() if wall.time() < OPENS else wall.date() + timedelta(days=1)
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return datetime.combine(day, OPENS) - wall
+
+
+def _clock_change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
+    """The second at which the zone's offset changes after `start` and up to `end`; None if it is the same at both."""
+    offset = start.astimezone(zone).utcoffset()
+    if end.astimezone(zone).utcoffset() == offset:
+        return None
+    same, other = int(start.timestamp()), int(end.timestamp())
+    while other - same > 1:
+        middle = (same + other) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
+            same = middle
+        else:
+            other = middle
+    return datetime.fromtimestamp(other, UTC)
