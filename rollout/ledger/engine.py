@@ -1,0 +1,128 @@
+"""From the ledger's URL to an engine whose transactions mean the same on both databases.
+
+SQLite: one file in WAL mode, each commit on disk before it returns; writers queue at BEGIN IMMEDIATE. PostgreSQL: writers queue at one advisory
+lock, so that reading and then writing is safe there as well, no two writers can deadlock, and the audit chain never forks.
+"""
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from rollout.errors import RolloutError
+
+PATIENCE = 30.0  # seconds that a writer waits for the one before it
+IDLE = 120.0  # seconds after which PostgreSQL gives up on a writer that hangs in the midst of its transaction
+WRITERS = 0x726F6C6C6F7574  # the advisory lock of this program's writers: "rollout" in ASCII
+TLS = {"verify-full": True, "verify-ca": True, "require": True, "prefer": False, "allow": False, "disable": False}
+
+
+def make_engine(url: str, base: Path) -> Engine:
+    """The engine for that URL; nothing is opened yet. A relative SQLite path starts at `base`. Raises RolloutError for a URL that will not do."""
+    try:
+        parts = make_url(url)
+    except ArgumentError as error:
+        raise RolloutError(f"ledger.url {url!r} is not a URL. Write for example sqlite:///ledger.sqlite.") from error
+    if parts.get_backend_name() == "sqlite":
+        return _sqlite(parts, base)
+    if parts.get_backend_name() in {"postgresql", "postgres"}:
+        return _postgresql(parts)
+    raise RolloutError(f"ledger.url names {parts.drivername}; the ledger is kept in sqlite:///FILE or postgresql://USER@HOST/DATABASE.")
+
+
+def read_only(connection: Connection) -> Connection:
+    """The connection, with its next transaction refusing to write."""
+    return connection.execution_options(rollout_reads=True)
+
+
+def _reads(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("rollout_reads"))
+
+
+# ── SQLite ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sqlite(url: URL, base: Path) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise RolloutError(f"ledger.url {url} names no file; the ledger must outlive the process. Write for example sqlite:///ledger.sqlite.")
+    path = base / url.database
+    engine = create_engine(url.set(drivername="sqlite", database=str(path)), connect_args={"timeout": PATIENCE})
+    event.listen(engine, "connect", _open_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite, not guessed by the driver
+    _switch_to_wal(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Two processes that open a new file at once are refused at once, whatever the time-out says: try again until it is done."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = _reads(connection)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(reads)}")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+# ── PostgreSQL ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _postgresql(url: URL) -> Engine:
+    query = {name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()}
+    arguments = _tls(query) | _socket(query, url)
+    driven = url.set(drivername="postgresql+pg8000", query=query)
+    engine = create_engine(driven, connect_args=arguments, pool_pre_ping=True)
+    event.listen(engine, "connect", _open_postgresql)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _tls(query: dict[str, str]) -> dict[str, Any]:
+    """libpq's `sslmode`: whoever asks for TLS gets it with the server's certificate verified."""
+    mode = query.pop("sslmode", "disable")
+    if mode not in TLS:
+        raise RolloutError(f"ledger.url has sslmode={mode}; there are {', '.join(TLS)}.")
+    authority = query.pop("sslrootcert", None)
+    if not TLS[mode]:
+        return {}
+    import ssl
+
+    return {"ssl_context": ssl.create_default_context(cafile=authority)}
+
+
+def _socket(query: dict[str, str], url: URL) -> dict[str, Any]:
+    """libpq's `host=/folder`: the folder of the server's Unix socket."""
+    folder = query.pop("host", "")
+    return {"unix_sock": f"{folder}/.s.PGSQL.{url.port or 5432}"} if folder.startswith("/") else {}
+
+
+def _open_postgresql(connection: Any, _record: Any) -> None:
+    connection.cursor().execute(
+        "SET default_transaction_isolation = 'read committed'; "
+        f"SET lock_timeout = {int(PATIENCE * 1000)}; SET idle_in_transaction_session_timeout = {int(IDLE * 1000)}"
+    )
+    connection.commit()
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if _reads(connection):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
