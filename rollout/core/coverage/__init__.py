@@ -1,5 +1,29 @@
 """Coverage: when a deployment may happen, and every reason why not. `Coverage` answers; the modules here compile and explain it."""
 
-from rollout.core.coverage.verdicts import Coverage, Day, Party, Request, Window
+from rollout.core.coverage.questions import Day, Party, Request, Window
+from rollout.core.coverage.recurrence import Event, Recurrence
+from rollout.core.coverage.references import dangling, unmatched
+from rollout.core.coverage.rules import AnyRule, BlockRule, ExceptDay, OverrideRule, Rule, Scope, Shift, StaffingRule, WindowRule
+from rollout.core.coverage.verdicts import Coverage, compile_coverage
 
-__all__ = ["Coverage", "Day", "Party", "Request", "Window"]
+__all__ = [
+    "AnyRule",
+    "BlockRule",
+    "Coverage",
+    "Day",
+    "Event",
+    "ExceptDay",
+    "OverrideRule",
+    "Party",
+    "Recurrence",
+    "Request",
+    "Rule",
+    "Scope",
+    "Shift",
+    "StaffingRule",
+    "Window",
+    "WindowRule",
+    "compile_coverage",
+    "dangling",
+    "unmatched",
+]

@@ -1,70 +1,186 @@
-"""Questions to the calendar, and its answers."""
+"""The calendar that answers: may this start then, why not, when next. Preview and enforcement ask the same functions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from rollout.core.clients import Environment
-from rollout.core.values import ClientId, Moment, Reason, Value, Verdict, Version
+from rollout.core.coverage.closings import Closings
+from rollout.core.coverage.compile import FIRST_YEAR, HIGHEST, LAST_YEAR, LOWEST, Timeline
+from rollout.core.coverage.layers import Layer, LayerKind, Rulebook
+from rollout.core.coverage.questions import Day, Party, Request, Window
+from rollout.core.coverage.reasons import UNKNOWN, Explainer
+from rollout.core.coverage.rules import Rule, StaffingRule
+from rollout.core.coverage.slots import business_add, business_between, clear_within, next_clear
+from rollout.core.coverage.spans import difference, union, within
+from rollout.core.coverage.staffing import horizon
+from rollout.core.coverage.zones import Span, Zones, instant, instant_after, midnight, moment_of, year_of
+from rollout.core.values import Reason, Verdict
+
+__all__ = ["Coverage", "Day", "Party", "Request", "Window", "compile_coverage"]
+
+OPEN = Verdict()
+BUSINESS = Request(kind="", environment=Environment.PRODUCTION)
+_MOST_PROFILES = 100_000
 
 
-class Party(Value):
-    """A client as far as calendars know it."""
+@dataclass(frozen=True)
+class Profile:
+    """Everything that bears on requests alike: the layers in scope, their timeline, and from when on a roster is not known."""
 
-    id: ClientId
-    tags: frozenset[str] = frozenset()
-    region: str = ""
+    layers: tuple[Layer, ...]
+    timeline: Timeline
+    waived: bool
+    known_until: int | None
 
-
-class Request(Value):
-    """What is to be done: which kind of release, in which environment, for whom, for how long; `runway` must stay clear after it."""
-
-    kind: str
-    environment: Environment
-    parties: tuple[Party, ...] = ()
-    length: timedelta = timedelta()
-    runway: timedelta = timedelta()
-    version: Version | None = None
-
-
-class Window(Value):
-    """A half-open stretch of time, [start, end)."""
-
-    start: Moment
-    end: Moment
-    provisional: bool = False
-
-
-class Day(Value):
-    """One day in the company's zone: its open stretches, and why it is closed for the rest."""
-
-    day: date
-    windows: tuple[Window, ...]
-    reasons: tuple[Reason, ...]
+    def is_provisional(self, end: int) -> bool:
+        return self.known_until is not None and end > self.known_until
 
 
 class Coverage:
-    """A compiled set of calendars. Immutable, pure, safe to share between threads; preview and enforcement ask the same functions."""
+    """A compiled set of calendars. Its answers depend on the rules only, not on their order; it may be shared between threads."""
+
+    def __init__(self, rules: Iterable[Rule] = (), timezone: str = "UTC") -> None:
+        self._book = Rulebook(rules)
+        self._zones = Zones()
+        self._closings = Closings(self._zones)
+        self._explainer = Explainer(self._closings)
+        self._profiles: dict[object, Profile] = {}
+        self.timezone = timezone
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that it was compiled from, in order of id."""
+        return self._book.rules
 
     def verdict(self, request: Request, at: datetime) -> Verdict:
         """Whether the whole stretch from `at` for length and runway is clear; every blocker in it with source, and when one may start next."""
-        raise NotImplementedError
+        start = instant(at)
+        end = max(start + 1, instant_after(at + request.length + request.runway))
+        if start < LOWEST or end > HIGHEST:
+            return _unknown(at)
+        profile = self._profile(request)
+        steps = profile.timeline.over(start, end)
+        if not profile.waived and steps.is_clear(start, end):
+            return OPEN
+        reasons = tuple(self._standing(profile, steps.mask(start, end), [(start, end)]))
+        waived = [reason for layer in profile.layers for reason in self._explainer.waived(layer, [(start, end)])] if profile.waived else ()
+        if not reasons:
+            return Verdict(waived=tuple(waived))
+        span = next_clear(profile.timeline, start, HIGHEST, end - start)
+        return Verdict(reasons=reasons, next_open=None if span is None else moment_of(span[0]), waived=tuple(waived))
 
     def next_slot(self, request: Request, after: datetime, until: datetime) -> Window | None:
-        """The earliest start in [after, until) for which the whole stretch is clear, with the end of the clear stretch around it."""
-        raise NotImplementedError
+        """The earliest start in [after, until) for which the whole stretch is clear, with the end of the clear stretch around it.
+
+        Looks no further than 400 days ahead.
+        """
+        start, need = instant(after), _need(request)
+        whole = max(1, instant_after(after + need) - start)
+        profile = self._profile(request)
+        span = next_clear(profile.timeline, start, instant_after(until), whole) if after < until else None
+        if span is None:
+            return None
+        begins = max(after, moment_of(span[0]))
+        return Window(start=begins, end=moment_of(span[1]), provisional=profile.is_provisional(instant_after(begins + need)))
 
     def windows(self, request: Request, start: datetime, end: datetime) -> Sequence[Window]:
         """The maximal clear stretches within [start, end), in order, each at least as long as the request's length and runway."""
-        raise NotImplementedError
+        profile = self._profile(request)
+        spans = clear_within(profile.timeline, instant_after(start), instant(end), _whole(_need(request)))
+        return [_window(profile, span) for span in spans]
 
     def business_add(self, at: datetime, span: timedelta) -> datetime:
-        """The moment by which `span` of business time (the company's coverage hours) has passed since `at`."""
-        raise NotImplementedError
+        """The moment by which `span` of business time (the company's coverage hours) has passed since `at`.
+
+        Raises Refused if the calendars do not have that much before a gap of 400 days.
+        """
+        return business_add(self._profile(BUSINESS).timeline, at, span)
 
     def business_between(self, start: datetime, end: datetime) -> timedelta:
         """How much business time lies in [start, end)."""
-        raise NotImplementedError
+        return business_between(self._profile(BUSINESS).timeline, start, end)
 
     def days(self, request: Request, first: date, last: date) -> tuple[Day, ...]:
-        """Each day from first to last, both included."""
-        raise NotImplementedError
+        """Each day from first to last, both included, in the company's zone.
+
+        Staff count against a day only within the hours that the windows leave open: nobody needs to be there at night.
+        """
+        return tuple(self._days(self._profile(request), _whole(_need(request)), first, last))
+
+    def _days(self, profile: Profile, need: int, first: date, last: date) -> Iterator[Day]:
+        zone = self._zones[self.timezone]
+        for number in range(first.toordinal(), last.toordinal() + 1):
+            day = date.fromordinal(number)
+            if not FIRST_YEAR < day.year < LAST_YEAR:
+                yield Day(day=day, windows=(), reasons=_unknown(day).reasons)
+                continue
+            low, high = zone.utc(midnight(day)), zone.utc(midnight(day + timedelta(days=1)))
+            around = clear_within(profile.timeline, low - need, high + need, need)
+            yield Day(
+                day=day,
+                windows=tuple(_window(profile, span) for span in within(around, low, high)),
+                reasons=tuple(dict.fromkeys(self._day_reasons(profile, low, high))),
+            )
+
+    def _day_reasons(self, profile: Profile, low: int, high: int) -> Iterator[Reason]:
+        mask = profile.timeline.over(low, high).mask(low, high)
+        staffed = self._hours(profile, low, high)
+        for bit, layer in enumerate(profile.layers):
+            spans = staffed if layer.kind == LayerKind.STAFFING else [(low, high)]
+            if mask >> bit & 1 and spans:
+                yield from self._explainer.standing(layer, spans)
+
+    def _hours(self, profile: Profile, low: int, high: int) -> list[Span]:
+        """What the windows alone leave open of [low, high)."""
+        windows = [layer for layer in profile.layers if layer.kind in (LayerKind.NO_WINDOW, LayerKind.WINDOW)]
+        years = range(year_of(low), year_of(high - 1) + 1)
+        return difference([(low, high)], union(span for layer in windows for year in years for span in self._closings.standing(layer, year)))
+
+    def _standing(self, profile: Profile, mask: int, spans: Sequence[Span]) -> Iterator[Reason]:
+        for bit, layer in enumerate(profile.layers):
+            if mask >> bit & 1:
+                yield from self._explainer.standing(layer, spans)
+
+    def _profile(self, request: Request) -> Profile:
+        key = (request.kind, request.environment, request.parties, request.version if self._book.overrides else None)
+        profile = self._profiles.get(key)
+        if profile is None:
+            if len(self._profiles) >= _MOST_PROFILES:
+                self._profiles.clear()
+            profile = self._profiles[key] = self._make_profile(request)
+        return profile
+
+    def _make_profile(self, request: Request) -> Profile:
+        layers = self._book.layers(request)
+        rosters = [rule for layer in layers for rule in layer.rules if isinstance(rule, StaffingRule)]
+        ends = [end for rule in rosters if (end := horizon(rule, self._zones)) is not None]
+        return Profile(
+            layers=layers,
+            timeline=self._closings.timeline(layers),
+            waived=any(layer.waivers for layer in layers),
+            known_until=min(ends, default=None),
+        )
+
+
+def compile_coverage(rules: Iterable[Rule], *, timezone: str) -> Coverage:
+    """The calendar that these rules make; `timezone` is the company's, in which days are told."""
+    return Coverage(rules, timezone)
+
+
+def _need(request: Request) -> timedelta:
+    return request.length + request.runway
+
+
+def _whole(need: timedelta) -> int:
+    """Whole seconds; what takes no time at all takes the second that it falls into."""
+    return max(1, -(-need // timedelta(seconds=1)))
+
+
+def _window(profile: Profile, span: Span) -> Window:
+    return Window(start=moment_of(span[0]), end=moment_of(span[1]), provisional=profile.is_provisional(span[1]))
+
+
+def _unknown(at: date) -> Verdict:
+    text = f"{at.isoformat()} is not known: calendars reach from {FIRST_YEAR} to {LAST_YEAR}"
+    return Verdict(reasons=(Reason(code=UNKNOWN, text=text),))

@@ -1,0 +1,116 @@
+"""What each layer closes, year by year, worked out once and kept: the facts under both the step function and the explanations."""
+
+from bisect import bisect_left
+from collections.abc import Hashable, Iterable, Iterator
+
+from rollout.core.coverage.compile import LAST_YEAR, Steps, Timeline, sweep
+from rollout.core.coverage.layers import Layer, LayerKind
+from rollout.core.coverage.rules import BlockRule, StaffingRule, WindowRule
+from rollout.core.coverage.spans import difference, outside, union, within
+from rollout.core.coverage.staffing import Shortfall, shortfalls
+from rollout.core.coverage.times import Stretch, closures, openings
+from rollout.core.coverage.zones import Span, Zones, year_of, year_start
+
+HORIZON_YEARS = 2
+
+
+class Closings:
+    """The closed spans of every layer of one set of calendars."""
+
+    def __init__(self, zones: Zones) -> None:
+        self.zones = zones
+        self._closed: dict[tuple[Hashable, int], list[Span]] = {}
+        self._stretches: dict[tuple[int, int], list[Stretch]] = {}
+        self._shortfalls: dict[tuple[int, str, int], list[Shortfall]] = {}
+        self._timelines: dict[Hashable, Timeline] = {}
+
+    def timeline(self, layers: tuple[Layer, ...]) -> Timeline:
+        """The step function of the layers, waived time left out; bit i is layer i. Shared by all layers that close the same time."""
+        key = tuple((layer.key, tuple(waiver.span for waiver in layer.waivers)) for layer in layers)
+        if key not in self._timelines:
+            self._timelines[key] = Timeline(lambda year: self._sweep(layers, year))
+        return self._timelines[key]
+
+    def standing(self, layer: Layer, year: int) -> list[Span]:
+        """What the layer closes in that year, but for what is waived."""
+        closed = self.closed(layer, year)
+        return difference(closed, waived(layer)) if layer.waivers else closed
+
+    def closed(self, layer: Layer, year: int) -> list[Span]:
+        """What the layer closes in that year, waived or not."""
+        key = layer.key, year
+        if key not in self._closed:
+            self._closed[key] = self._close(layer, year, year_start(year), year_start(year + 1))
+        return self._closed[key]
+
+    def stretches(self, rule: BlockRule, low: int, high: int) -> Iterator[Stretch]:
+        """The block's closures that touch [low, high), whole, in order of start."""
+        seen: set[Stretch] = set()
+        for year in _years(low, high):
+            for stretch in self._stretches_of(rule, year):
+                if stretch.start < high and stretch.end > low and stretch not in seen:
+                    seen.add(stretch)
+                    yield stretch
+
+    def shortfalls(self, rule: StaffingRule, role: str, low: int, high: int) -> Iterator[Shortfall]:
+        """Where the role is short of people, as far as that touches [low, high), cut at the turn of a year."""
+        for year in _years(low, high):
+            yield from (one for one in self._shortfalls_of(rule, role, year) if one.start < high and one.end > low)
+
+    def last_run(self, layer: Layer, low: int, high: int) -> tuple[int, int | None] | None:
+        """The last stretch closed by the layer that touches [low, high); its end is None if it closes for ever, as far as one looks."""
+        for year in reversed(_years(low, high)):
+            spans = self.standing(layer, year)
+            at = bisect_left(spans, (high,)) - 1
+            if at >= 0 and spans[at][1] > low:
+                return spans[at][0], self._run_end(layer, year, spans[at][1])
+        return None
+
+    def _run_end(self, layer: Layer, year: int, end: int) -> int | None:
+        for following in range(year + 1, min(year + 2 + HORIZON_YEARS, LAST_YEAR + 1)):
+            if end != year_start(following):
+                return end
+            spans = self.standing(layer, following)
+            if not spans or spans[0][0] != end:
+                return end
+            end = spans[0][1]
+        return None
+
+    def _sweep(self, layers: tuple[Layer, ...], year: int) -> Steps:
+        return sweep([self.standing(layer, year) for layer in layers], year_start(year), year_start(year + 1))
+
+    def _close(self, layer: Layer, year: int, low: int, high: int) -> list[Span]:
+        if layer.kind == LayerKind.NO_WINDOW:
+            return [(low, high)]
+        spans = union(self._spans(layer, year, low, high))
+        return outside(spans, low, high) if layer.kind == LayerKind.WINDOW else within(spans, low, high)
+
+    def _spans(self, layer: Layer, year: int, low: int, high: int) -> Iterable[Span]:
+        for rule in layer.rules:
+            if isinstance(rule, WindowRule):
+                yield from openings(rule, self.zones, low, high)
+            elif isinstance(rule, BlockRule):
+                yield from ((one.start, one.end) for one in self._stretches_of(rule, year))
+            elif isinstance(rule, StaffingRule):
+                yield from ((one.start, one.end) for one in self._shortfalls_of(rule, layer.role, year))
+
+    def _stretches_of(self, rule: BlockRule, year: int) -> list[Stretch]:
+        key = id(rule), year
+        if key not in self._stretches:
+            self._stretches[key] = closures(rule, self.zones, year_start(year), year_start(year + 1))
+        return self._stretches[key]
+
+    def _shortfalls_of(self, rule: StaffingRule, role: str, year: int) -> list[Shortfall]:
+        key = id(rule), role, year
+        if key not in self._shortfalls:
+            self._shortfalls[key] = shortfalls(rule, role, self.zones, year_start(year), year_start(year + 1))
+        return self._shortfalls[key]
+
+
+def waived(layer: Layer) -> list[Span]:
+    """The time for which overrides waive the layer."""
+    return union(waiver.span for waiver in layer.waivers)
+
+
+def _years(low: int, high: int) -> range:
+    return range(year_of(low), year_of(max(low, high - 1)) + 1)

@@ -1,0 +1,118 @@
+"""How calendars write time: hours, days of the week, dates, wall times, zones. Each type refuses what it cannot read, and says what to write."""
+
+import difflib
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+NOON = 12 * 60
+LAST_MINUTE = 24 * 60
+
+_HOURS = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?")
+
+
+def hours_of(text: Any) -> Any:
+    """Opening and closing minute of "09:00-17:00"; hours that close at or before they open, as "22:00-02:00", run into the next day."""
+    if isinstance(text, tuple):
+        return text
+    parts = _HOURS.fullmatch(text) if isinstance(text, str) else None
+    if parts is None:
+        raise ValueError(f'{text!r} is not hours; write them as "09:00-17:00"')
+    opens, closes = int(parts[1]) * 60 + int(parts[2]), int(parts[3]) * 60 + int(parts[4])
+    if opens >= LAST_MINUTE or closes > LAST_MINUTE or int(parts[2]) > 59 or int(parts[4]) > 59:
+        raise ValueError(f"{text} names a time that no clock shows; a day has 00:00 to 24:00")
+    if opens == closes:
+        raise ValueError(f'{text} opens and closes at the same time; a whole day is "00:00-24:00"')
+    return opens, closes if closes > opens else closes + LAST_MINUTE
+
+
+def weekdays_of(text: Any) -> Any:
+    """The numbers (Monday is 0) of the days in "mon", "mon-fri", "sat,sun"; a range may pass the end of the week."""
+    if isinstance(text, tuple):
+        return text
+    days: list[int] = []
+    for part in str(text).split(","):
+        first, _, last = part.strip().lower().partition("-")
+        if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
+            raise ValueError(f"{text} is not a day of the week; write mon, mon-fri, or sat,sun")
+        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+        days += [day % 7 for day in range(start, end + 1 if end >= start else end + 8)]
+    return tuple(days)
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError(f"{value!r} is not a date; write it as 2026-12-24")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value} is no day of any calendar") from None
+
+
+def _wall(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _WALL.fullmatch(value):
+        raise ValueError(f"{value!r} is not a moment; write the day and the time, as 2026-12-18T16:00")
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value} is no moment of any calendar") from None
+
+
+def _leave(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return value
+    first, _, last = str(value).partition("..")
+    span = _date(first), _date(last or first)
+    if span[1] < span[0]:
+        raise ValueError(f"{value} ends before it starts; swap the two dates")
+    return span
+
+
+def is_zone(name: str) -> bool:
+    """Whether that is a time zone that can be computed with."""
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        return False
+    return True
+
+
+def known_zone(name: str) -> str:
+    """The name, if it is that of a time zone. Raises ValueError, with the name that comes close."""
+    if not is_zone(name):
+        close = difflib.get_close_matches(name, available_timezones(), n=1)
+        raise ValueError(f"{name or 'nothing'} is not a time zone; {f'did you mean {close[0]}?' if close else 'write one such as America/Toronto'}")
+    return name
+
+
+def _disjoint_days(weekly: "Weekly") -> "Weekly":
+    days = [day for named in weekly for day in named]
+    twice = sorted({WEEKDAYS[day] for day in days if days.count(day) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} is named twice; give all hours of a day in one place")
+    return weekly
+
+
+Day = Annotated[date, BeforeValidator(_date)]
+WallTime = Annotated[datetime, BeforeValidator(_wall)]
+ZoneName = Annotated[str, AfterValidator(known_zone)]
+Hours = Annotated[tuple[int, int], BeforeValidator(hours_of)]
+DayNames = Annotated[tuple[int, ...], BeforeValidator(weekdays_of)]
+Leave = Annotated[tuple[Day, Day], BeforeValidator(_leave)]
+Weekly = Annotated[dict[DayNames, tuple[Hours, ...]], AfterValidator(_disjoint_days)]
+Week = tuple[tuple[tuple[int, int], ...], ...]
+
+
+def week_of(weekly: Weekly) -> Week:
+    """The hours of each weekday, Monday first."""
+    return tuple(tuple(sorted(span for days, spans in weekly.items() if day in days for span in spans)) for day in range(7))

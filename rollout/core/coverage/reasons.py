@@ -1,0 +1,89 @@
+"""Says why time is closed: for each layer the rule's name, its why, where it is written, and when it clears."""
+
+from collections.abc import Iterator, Sequence
+
+from rollout.core.coverage.closings import Closings, waived
+from rollout.core.coverage.layers import Layer, LayerKind
+from rollout.core.coverage.rules import BlockRule, StaffingRule, Timed
+from rollout.core.coverage.spans import difference, intersection
+from rollout.core.coverage.zones import Span, day_of, moment_of
+from rollout.core.values import Reason
+
+NO_WINDOW = "no-window"
+OUTSIDE_WINDOW = "outside-window"
+BLOCK = "block"
+STAFFING = "staffing"
+UNKNOWN = "unknown"
+
+
+class Explainer:
+    """Explains one set of calendars."""
+
+    def __init__(self, closings: Closings) -> None:
+        self._closings = closings
+
+    def standing(self, layer: Layer, spans: Sequence[Span]) -> Iterator[Reason]:
+        """Why the layer closes any of the spans, which are sorted and apart; nothing if it does not."""
+        holes = waived(layer)
+        if layer.kind == LayerKind.NO_WINDOW:
+            text = f"no coverage window applies to {layer.name}, and what is not open is closed: add a window to the calendars"
+            yield Reason(code=NO_WINDOW, text=text)
+        elif layer.kind == LayerKind.WINDOW:
+            yield from self._outside(layer, spans)
+        elif layer.kind == LayerKind.BLOCK:
+            yield from self._blocked(layer, spans, holes)
+        else:
+            yield from self._short(layer, difference(spans, holes))
+
+    def waived(self, layer: Layer, spans: Sequence[Span]) -> Iterator[Reason]:
+        """What would close any of the spans, but for an override; each reason names the overrides."""
+        hidden = intersection(spans, waived(layer))
+        if not hidden:
+            return
+        bare = Layer(layer.kind, layer.key, layer.name, layer.rules, layer.role, layer.clients)
+        by = "; ".join(f"waived by {one.id}: {one.why} ({', '.join(one.signers)})" for one in layer.waivers)
+        for reason in self.standing(bare, hidden):
+            yield reason.model_copy(update={"text": f"{reason.text}, {by}"})
+
+    def _outside(self, layer: Layer, spans: Sequence[Span]) -> Iterator[Reason]:
+        runs = [(run, span) for span in spans if (run := self._closings.last_run(layer, *span))]
+        if not runs:
+            return
+        (start, end), span = runs[-1]
+        rules = [rule for rule in layer.rules if isinstance(rule, Timed)]
+        whys = {rule.why: None for rule in rules} | {self._except_why(rule, max(start, span[0])): None for rule in rules}
+        why = "; ".join(text for text in whys if text)
+        whose = f" of {', '.join(sorted(layer.clients))}" if layer.clients else ""
+        yield Reason(
+            code=OUTSIDE_WINDOW,
+            text=f"outside {layer.name}{whose}{f': {why}' if why else ''}",
+            source=", ".join(dict.fromkeys(rule.source for rule in rules if rule.source)),
+            clears_at=None if end is None else moment_of(end),
+        )
+
+    def _except_why(self, rule: Timed, at: int) -> str:
+        excepted = rule.excepted.get(day_of(self._closings.zones[rule.timezone].wall(at)))
+        return f"{excepted.date} {excepted.why}".rstrip() if excepted else ""
+
+    def _blocked(self, layer: Layer, spans: Sequence[Span], holes: Sequence[Span]) -> Iterator[Reason]:
+        for rule in layer.rules:
+            if not isinstance(rule, BlockRule):
+                continue
+            for stretch in self._closings.stretches(rule, spans[0][0], spans[-1][1]):
+                left = difference([(stretch.start, stretch.end)], holes)
+                met = [piece for piece in left if intersection([piece], spans)]
+                if met:
+                    text = f"{rule.id}: {stretch.why}" if stretch.why else f"closed by {rule.id}"
+                    yield Reason(code=BLOCK, text=text, source=stretch.source, clears_at=moment_of(met[-1][1]))
+
+    def _short(self, layer: Layer, spans: Sequence[Span]) -> Iterator[Reason]:
+        rule = layer.rules[0]
+        if not isinstance(rule, StaffingRule) or not spans:
+            return
+        met = [one for span in spans for one in self._closings.shortfalls(rule, layer.role, *span)]
+        if met:
+            people, need = min(one.people for one in met), rule.need[layer.role]
+            run = self._closings.last_run(layer, max(spans[0][0], met[0].start), spans[-1][1])
+            clears = run[1] if run else None
+            text = f"{rule.id}: {layer.role} {people}/{need}{f' ({rule.why})' if rule.why else ''}"
+            yield Reason(code=STAFFING, text=text, source=rule.source, clears_at=None if clears is None else moment_of(clears))

@@ -1,0 +1,80 @@
+"""Names that rules use must exist: an override's rules, a scope's clients, tags and regions. A name that means nobody is a fault, not a shrug."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from rollout.core.clients import Client
+from rollout.core.coverage.rules import OverrideRule, Rule, Scope, ScopedRule, StaffingRule, WindowRule
+from rollout.errors import Fault
+
+
+def dangling(rules: Iterable[Rule]) -> list[Fault]:
+    """What is wrong between rules: an id that two of them use, an override of a rule that does not exist or is hard."""
+    known = sorted(rules, key=lambda rule: (rule.id, rule.source))
+    return [*_twice(known), *(fault for rule in known if isinstance(rule, OverrideRule) for fault in _waived(rule, known))]
+
+
+def unmatched(rules: Iterable[Rule], clients: Iterable[Client]) -> list[Fault]:
+    """Selectors that match none of the clients: unknown ids, tags that nobody has, regions where nobody is, scopes that nobody fits in all."""
+    known = tuple(clients)
+    faults: list[Fault] = []
+    for rule in rules:
+        if isinstance(rule, ScopedRule):
+            faults += _scope_faults(rule, rule.scope, known)
+        elif isinstance(rule, OverrideRule):
+            faults += _unknown(rule, "clients", rule.clients, {client.id for client in known})
+    return sorted(faults)
+
+
+def _scope_faults(rule: Rule, scope: Scope, clients: tuple[Client, ...]) -> list[Fault]:
+    faults = [
+        *_unknown(rule, "scope.clients", scope.clients, {client.id for client in clients}),
+        *_unknown(rule, "scope.tags", scope.tags, {tag for client in clients for tag in client.tags}),
+        *_unknown(rule, "scope.regions", scope.regions, {client.region for client in clients}),
+    ]
+    if not faults and not scope.company and not any(scope.takes(one.id, one.tags, one.region) for one in clients):
+        faults.append(_fault(rule, "scope", "matches no client: each part of it does, but no client fits them all"))
+    return faults
+
+
+def _unknown(rule: Rule, field: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Fault]:
+    words = sorted(known)
+    for name in sorted(set(names) - set(words)):
+        close = difflib.get_close_matches(name, words, n=1)
+        yield _fault(rule, field, f"{name} matches no client. {f'Did you mean {close[0]}?' if close else 'Take it out, or add the client first.'}")
+
+
+def _twice(rules: list[Rule]) -> Iterator[Fault]:
+    first: dict[str, Rule] = {}
+    for rule in rules:
+        other = first.setdefault(rule.id, rule)
+        if other is not rule:
+            yield _fault(rule, "id", f"{rule.id} is also the id of {other.source or 'another rule'}; choose another")
+
+
+def _waived(override: OverrideRule, rules: list[Rule]) -> Iterator[Fault]:
+    names: dict[str, list[ScopedRule]] = {}
+    for rule in rules:
+        if isinstance(rule, ScopedRule):
+            for name in _names(rule):
+                names.setdefault(name, []).append(rule)
+    for waived in sorted(override.waives):
+        if waived not in names:
+            close = difflib.get_close_matches(waived, names, n=1)
+            yield _fault(override, "waives", f"{waived} is no rule. {f'Did you mean {close[0]}?' if close else ''}".rstrip())
+        elif any(rule.hard for rule in names[waived]):
+            yield _fault(override, "waives", f"{waived} is hard: no override can waive it")
+
+
+def _names(rule: ScopedRule) -> set[str]:
+    names = {rule.id}
+    if isinstance(rule, WindowRule):
+        names.add(rule.group_name)
+    if isinstance(rule, StaffingRule):
+        names.update(f"{rule.id}/{role}" for role in rule.need)
+    return names
+
+
+def _fault(rule: Rule, field: str, text: str) -> Fault:
+    file, _, line = rule.source.rpartition(":")
+    return Fault(file, int(line), field, text) if line.isdecimal() else Fault(rule.source or rule.id, 0, field, text)

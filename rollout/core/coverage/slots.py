@@ -1,0 +1,88 @@
+"""Walks a compiled timeline: the next slot, the clear stretches of a month, business time. Instants and lengths are whole seconds."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from rollout.core.coverage.compile import HIGHEST, LOWEST, Timeline
+from rollout.core.coverage.zones import DAY, Span, instant, instant_after
+from rollout.errors import Refused
+
+HORIZON = 400 * DAY
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+_TICKS = 1_000_000
+
+
+def next_clear(timeline: Timeline, after: int, until: int, need: int) -> Span | None:
+    """The earliest start in [after, until), at most a horizon away, from which `need` seconds are clear, and the end of the clear stretch."""
+    until = min(until, after + HORIZON)
+    for start, end in clear_from(timeline, after):
+        if start >= until:
+            return None
+        if end - start >= need:
+            return start, end
+    return None
+
+
+def clear_within(timeline: Timeline, low: int, high: int, need: int) -> list[Span]:
+    """The clear stretches cut to [low, high), in order, that are at least `need` seconds long."""
+    low, high = max(low, LOWEST), min(high, HIGHEST)
+    if low >= high:
+        return []
+    steps = timeline.over(low, high)
+    first, past = bisect_right(steps.closes, low), bisect_right(steps.opens, high - 1)
+    spans = ((max(low, steps.opens[at]), min(high, steps.closes[at])) for at in range(first, past))
+    return [(start, end) for start, end in spans if end - start >= need]
+
+
+def clear_from(timeline: Timeline, at: int) -> Iterator[Span]:
+    """The clear stretches after an instant, the first one cut there, each at most a horizon long; it ends where a horizon passes without one."""
+    while (span := _first_clear(timeline, at)) is not None:
+        yield span
+        at = span[1]
+
+
+def _first_clear(timeline: Timeline, at: int) -> Span | None:
+    high = at + 1
+    while at >= LOWEST and high <= min(at + HORIZON, HIGHEST):
+        steps = timeline.over(at, high)
+        index = bisect_right(steps.closes, at)
+        if index < len(steps.opens):
+            start = max(at, steps.opens[index])
+            return start, _end_of_clear(timeline, start, steps.closes[index])
+        high = steps.high + 1
+    return None
+
+
+def _end_of_clear(timeline: Timeline, start: int, end: int) -> int:
+    """Where the stretch that is clear from `start` to `end` ends, if nothing more is compiled beyond."""
+    while end < min(HIGHEST, start + HORIZON):
+        steps = timeline.over(start, end + 1)
+        further = steps.closes[bisect_right(steps.closes, start)]
+        if further == end:
+            break
+        end = further
+    return min(end, start + HORIZON)
+
+
+def business_add(timeline: Timeline, at: datetime, span: timedelta) -> datetime:
+    """The earliest moment by which `span` of clear time has passed since `at`. Raises Refused where the calendars never have that much."""
+    now, left = (at - _EPOCH) // _TICK, span // _TICK
+    if left <= 0:
+        return at
+    for start, end in clear_from(timeline, instant(at)):
+        begins = max(now, start * _TICKS)
+        if end * _TICKS - begins >= left:
+            return _EPOCH + timedelta(microseconds=begins + left)
+        left -= max(0, end * _TICKS - begins)
+    raise Refused(
+        f"cannot count {span} of business time from {at.isoformat()}: the calendars then have {HORIZON // DAY} days without coverage. Add a window."
+    )
+
+
+def business_between(timeline: Timeline, start: datetime, end: datetime) -> timedelta:
+    """How much clear time lies in [start, end)."""
+    low, high = (start - _EPOCH) // _TICK, (end - _EPOCH) // _TICK
+    spans = clear_within(timeline, instant(start), instant_after(end), 1)
+    return timedelta(microseconds=sum(max(0, min(high, closes * _TICKS) - max(low, opens * _TICKS)) for opens, closes in spans))

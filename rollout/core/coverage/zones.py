@@ -1,0 +1,169 @@
+"""Wall clocks and instants: one table of offsets per zone, in whole seconds, filled year by year as it is needed.
+
+An instant is UTC seconds since 1970. A wall time is what the clock on the wall shows, counted in the same way, as if it were UTC.
+In a gap the offset before it counts (02:30 is 03:30); in a fold the first pass counts, or the last one where asked for (RFC 5545 3.3.5).
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+Span = tuple[int, int]
+
+MINUTE = 60
+DAY = 86_400
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # the origin of wall times, on purpose without a zone
+_SECOND = timedelta(seconds=1)
+_MARGIN = 3 * DAY
+
+
+def midnight(day: date) -> int:
+    """The wall time at which the day begins."""
+    return (day.toordinal() - _EPOCH_DAY) * DAY
+
+
+def day_of(wall: int) -> date:
+    """The day that the wall time falls on."""
+    return date.fromordinal(wall // DAY + _EPOCH_DAY)
+
+
+def wall_of(shown: datetime) -> int:
+    """The wall time of a naive datetime."""
+    return (shown - _NAIVE_EPOCH) // _SECOND
+
+
+def shown_at(wall: int) -> datetime:
+    """The naive datetime of a wall time."""
+    return _NAIVE_EPOCH + timedelta(seconds=wall)
+
+
+def instant(moment: datetime) -> int:
+    """The last whole second at or before an aware moment."""
+    return (moment - _EPOCH) // _SECOND
+
+
+def instant_after(moment: datetime) -> int:
+    """The first whole second at or after an aware moment."""
+    return -((_EPOCH - moment) // _SECOND)
+
+
+def moment_of(at: int) -> datetime:
+    """The aware moment of an instant."""
+    return _EPOCH + timedelta(seconds=at)
+
+
+@lru_cache(maxsize=512)
+def year_start(year: int) -> int:
+    """The instant at which the year begins in UTC."""
+    return midnight(date(year, 1, 1))
+
+
+def year_of(at: int) -> int:
+    """The year, in UTC, of an instant."""
+    return day_of(at).year
+
+
+class _Table(NamedTuple):
+    """Valid for low <= t < high. `changes` are instants; `first` and `last` the wall times from which the next offset counts."""
+
+    low: int
+    high: int
+    changes: list[int]
+    first: list[int]
+    last: list[int]
+    offsets: list[int]
+
+
+class Zone:
+    """The wall clock of one IANA zone. Raises what ZoneInfo raises for a name that it does not know."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._zone = ZoneInfo(name)
+        self._years: dict[int, list[tuple[int, int, int]]] = {}
+        self._table = _Table(0, 0, [], [], [], [])
+
+    def utc(self, wall: int, last: bool = False) -> int:
+        """The instant at which the clock shows that time; in a fold the first such instant, or the last one."""
+        table = self._table
+        if not table.low <= wall < table.high:
+            table = self._grow(wall)
+        return wall - table.offsets[bisect_right(table.last if last else table.first, wall)]
+
+    def wall(self, at: int) -> int:
+        """What the clock shows at that instant."""
+        table = self._table
+        if not table.low <= at < table.high:
+            table = self._grow(at)
+        return at + table.offsets[bisect_right(table.changes, at)]
+
+    def window(self, opens: int, closes: int) -> Span | None:
+        """An opening between two wall times; None where the clock leaves nothing of it."""
+        start, end = self.utc(opens), self.utc(closes)
+        return (start, end) if start < end else None
+
+    def block(self, begins: int, ends: int) -> Span:
+        """A closure between two wall times. It ends at the last such time; one that a gap would swallow keeps its nominal length."""
+        start, end = self.utc(begins), self.utc(ends, last=True)
+        return (start, end) if start < end else (min(start, end), start + ends - begins)
+
+    def _grow(self, at: int) -> _Table:
+        wanted = {year_of(at - _MARGIN), year_of(at + _MARGIN), *self._years}
+        years = range(min(wanted), max(wanted) + 1)
+        for year in years:
+            if year not in self._years:
+                self._years[year] = list(self._changes(year))
+        rows = [row for year in years for row in self._years[year]]
+        low, high = year_start(years[0]), year_start(years[-1] + 1)
+        self._table = _Table(
+            low=low + _MARGIN,
+            high=high - _MARGIN,
+            changes=[at for at, _, _ in rows],
+            first=[at + max(before, after) for at, before, after in rows],
+            last=[at + after for at, _, after in rows],
+            offsets=[self._offset(low), *(after for _, _, after in rows)],
+        )
+        return self._table
+
+    def _changes(self, year: int) -> Iterator[tuple[int, int, int]]:
+        """Each change of offset in that year: instant, offset before, offset after. Found by looking at each day, then halving."""
+        known = year_start(year) - 1
+        before = self._offset(known)
+        end = year_start(year + 1) - 1
+        while known < end:
+            probe = min(known + DAY, end)
+            after = self._offset(probe)
+            if after != before:
+                yield self._halve(known, probe, before), before, after
+            known, before = probe, after
+
+    def _halve(self, known: int, probe: int, before: int) -> int:
+        while probe - known > 1:
+            middle = (known + probe) // 2
+            if self._offset(middle) == before:
+                known = middle
+            else:
+                probe = middle
+        return probe
+
+    def _offset(self, at: int) -> int:
+        offset = datetime.fromtimestamp(at, self._zone).utcoffset()
+        return int(offset.total_seconds()) if offset is not None else 0
+
+
+class Zones:
+    """The zones of one set of calendars, each made once."""
+
+    def __init__(self) -> None:
+        self._zones: dict[str, Zone] = {}
+
+    def __getitem__(self, name: str) -> Zone:
+        zone = self._zones.get(name)
+        if zone is None:
+            zone = self._zones[name] = Zone(name)
+        return zone
