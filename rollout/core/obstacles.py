@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rollout.core.coverage import Coverage, Request, Window
+from rollout.core.delivery import span
 from rollout.core.matching import bits
 from rollout.core.plans import told
 from rollout.core.values import Reason
@@ -47,7 +48,7 @@ def _closed(coverage: Coverage, request: Request, shut: Sequence[Window], bound:
     if not shut:
         return []
     verdict = coverage.verdict(request, max(shut[0].start, bound))
-    why = "; ".join(reason.text for reason in verdict.reasons) or f"it is clear for less than {request.length + request.runway}"
+    why = "; ".join(reason.text for reason in verdict.reasons) or f"there is no moment to start {span(request.length + request.runway)} of work in"
     text = f"{_counted(len(shut), 'window is', 'windows are')} closed to it, as at {told(shut[0].start)}: {why}. Widen the client's windows"
     return [Reason(code="windows-closed", text=text, source=verdict.reasons[0].source if verdict.reasons else "")]
 

@@ -129,7 +129,7 @@ def _pauses(draft: Draft) -> Iterator[Window]:
 
 def _remarks(draft: Draft) -> Iterator[str]:
     """What a reader should know of the plan as a whole. Told from the outcome alone, so that planning again tells the same."""
-    limit = draft.outline.strategy.max_pause
+    limit = f"{draft.outline.strategy.max_pause / ONE_DAY:g} days"
     pause, skipped = _straddled(draft), _skipped(draft)
     if pause is not None:
         why = "what is planned before it has begun or was announced" if _is_bound(draft, pause) else "it does not fit before, nor after it"
@@ -138,7 +138,7 @@ def _remarks(draft: Draft) -> Iterator[str]:
         yield f"the rollout starts after the closed stretch from {told(skipped.start)} to {told(skipped.end)}: it is longer than {limit}"
     provisional = sum(slot.provisional for slot in draft.slots.values())
     if provisional:
-        yield f"{provisional} slots are provisional: the roster is not known that far"
+        yield f"{provisional} of {len(draft.slots)} slots are provisional: the roster is not known that far"
 
 
 def _skipped(draft: Draft) -> Window | None:
