@@ -344,7 +344,7 @@ class Tx(Protocol):
         """Write it, unless one with its key stands; returns whether it was written."""
         ...
 
-    def errands(self, *, states: Iterable[ErrandState] | None = None, due_at: datetime | None = None) -> tuple[Errand, ...]:
+    def errands(self, *, states: Iterable[ErrandState] | None = None) -> tuple[Errand, ...]:
         """In the order in which they were put."""
         ...
 
@@ -426,7 +426,7 @@ class Policies:
 @dataclass(frozen=True)
 class World:
     """Everything outside, behind ports, as one workspace has it. `clients` and `coverage` are read when first asked for; `calendars` is the
-    digest of the calendar files as they are now, cheap to ask at every tick.
+    digest of the calendar files as they are now, cheap to ask at every tick. `zone_data` is the IANA version in use.
 
     `clock` is asked for the time, never the system; `owner` names this process for leases; `alive` tells whether a named owner still runs
     (None where one cannot know: another machine).
@@ -442,6 +442,7 @@ class World:
     clients: Callable[[], Mapping[ClientId, Client]]
     coverage: Callable[[], Coverage]
     calendars: Callable[[], str]
+    zone_data: str
     executors: Mapping[str, Executor]
     health: Mapping[str, HealthCheck]
     desks: Mapping[str, Desk]

@@ -1,6 +1,6 @@
 """Sends what waits in the outbox: notices to desks and by mail, errands to JIRA. Exactly one visible effect, whatever breaks on the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -32,14 +32,17 @@ def notify(world: World) -> Notified:
     at = world.clock()
     left, fresh = _claim_left(world, at), _claim_due(world, at)
     told = [*(_send(world, notice, _send_again, at) for notice in left), *(_send(world, notice, _send_first, at) for notice in fresh)]
-    done = [_run(world, errand, at) for errand in _due_errands(world, at)]
+    done = [errand for tracker in world.trackers for errand in _run_errands(world, tracker, at)]
     return Notified(
         sent=sum(one.state is NoticeState.SENT for one in told),
         left_alone=sum(one.state is NoticeState.LEFT_ALONE for one in told),
         put_off=sum(one.state is NoticeState.WAITING for one in told),
         dead=sum(one.state is NoticeState.DEAD for one in told) + sum(one.state is ErrandState.DEAD for one in done),
         errands=sum(one.state is ErrandState.DONE for one in done),
-        problems=tuple(f"{one.key}: {one.last_error}" for one in (*told, *done) if one.last_error),
+        problems=(
+            *(f"{one.key}: {one.last_error}" for one in told if one.last_error),
+            *(f"{one.key}: {one.last_error}" for one in done if one.last_error),
+        ),
     )
 
 
@@ -157,23 +160,28 @@ def _failed(world: World, notice: Notice, error: OutsideError, at: datetime) -> 
 def _wait(error: OutsideError, attempts: int) -> timedelta:
     """Twice as long each time, and never less than the other side asked for."""
     asked = timedelta(seconds=error.retry_after or 0) if isinstance(error, Throttled) else timedelta()
-    return max(asked, min(_FIRST_WAIT * 2 ** (attempts - 1), _LONGEST_WAIT))
+    return max(asked, min(_FIRST_WAIT * (1 << (attempts - 1)), _LONGEST_WAIT))
 
 
 # ── Errands ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _due_errands(world: World, at: datetime) -> tuple[Errand, ...]:
+def _run_errands(world: World, tracker: IssueTracker, at: datetime) -> Iterator[Errand]:
+    """The tracker's errands in the order in which they were put; one that has to wait keeps those after it waiting, for they may need it."""
     with world.ledger.read() as tx:
-        return tx.errands(states=(ErrandState.WAITING,), due_at=at)
+        waiting = [errand for errand in tx.errands(states=(ErrandState.WAITING,)) if errand.tracker == tracker.name]
+    for errand in waiting:
+        if errand.not_before > at:
+            return
+        done = _run(world, tracker, errand, at)
+        yield done
+        if done.state is ErrandState.WAITING:
+            return
 
 
-def _run(world: World, errand: Errand, at: datetime) -> Errand:
+def _run(world: World, tracker: IssueTracker, errand: Errand, at: datetime) -> Errand:
     """Every errand finds its work done if it is repeated, so it may be run twice."""
     try:
-        tracker = next((one for one in world.trackers if one.name == errand.tracker), None)
-        if tracker is None:
-            raise BadAnswer(errand.tracker, "rollout.yaml no longer has this JIRA")
         _ERRANDS[errand.kind](tracker, errand.words)
         new = errand.model_copy(update={"state": ErrandState.DONE, "last_error": ""})
     except OutsideError as error:

@@ -4,27 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rollout.core.clients import Client, Environment
-from rollout.core.coverage import Party, Request
+from rollout.core.clients import Environment
+from rollout.core.coverage import Request
 from rollout.core.delivery import IN_FLIGHT, Delivery, DeliveryEvent, DeliveryState, WaveProgress, allowed_failures, failures
 from rollout.core.gates import Facts, first_closed
-from rollout.core.releases import Release
 from rollout.core.values import Verdict
-from rollout.core.waves import Strategy, Wave
 from rollout.ports import Tx, World
 from rollout.steps.advance.carry_out import Batch
 from rollout.steps.advance.settle import Happened, settle
+from rollout.steps.rollouts import Rollout
 
 DUE_LIMIT = 20_000
-
-
-@dataclass(frozen=True)
-class Rollout:
-    """One release on its way: with the strategy that its assessment chose, and the standing of its sign-offs."""
-
-    release: Release
-    strategy: Strategy
-    signed: Verdict
 
 
 @dataclass(frozen=True)
@@ -85,23 +75,10 @@ def facts_of(world: World, tx: Tx, rollout: Rollout, wave: WaveProgress, deliver
             runs=runs.get((one.client, one.environment)),
             in_flight=in_flight,
             coverage=coverage,
-            request=request_for(release, strategy, rule, clients.get(one.client), one.environment),
+            request=rollout.request(rule, clients.get(one.client)),
         )
         for one in deliveries
     ]
-
-
-def request_for(release: Release, strategy: Strategy, rule: Wave, client: Client | None, environment: Environment) -> Request:
-    """What the calendars are asked for this client: the whole expected stretch, and the runway after it."""
-    parties = (Party(id=client.id, tags=client.tags, region=client.region),) if client else ()
-    return Request(
-        kind=release.kind,
-        environment=environment,
-        parties=parties,
-        length=rule.expected,
-        runway=strategy.runway,
-        version=release.version,
-    )
 
 
 def claim(world: World, asked: Asked, at: datetime) -> Batch | None:

@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rollout.core.delivery import Delivery, WaveProgress, WaveState
-from rollout.core.releases import Release, ReleaseState, digest
+from rollout.core.releases import Release, ReleaseState
 from rollout.core.values import Moment, Value, Verdict, Version
 from rollout.errors import Refused
 from rollout.ports import Tx, World
 from rollout.steps.advance.carry_out import Batch, Done, account, deliver
 from rollout.steps.advance.recover import judge_left, recover
-from rollout.steps.advance.start import Asked, Rollout, ask_gates, claim, due_in, has_lost_slot, request_for
+from rollout.steps.advance.start import Asked, ask_gates, claim, due_in, has_lost_slot
 from rollout.steps.advance.waves import finish, move_waves, soak_verdict
-from rollout.steps.content import changes_of, find, stand
+from rollout.steps.content import find
 from rollout.steps.plan import relocate, replan_if_closed
+from rollout.steps.rollouts import Rollout, load
 
 Runner = Callable[[World, Batch], Done]
 """Carries out one claimed batch: here and now, or by whoever is given it."""
@@ -82,19 +83,6 @@ def rolling(world: World) -> tuple[Version, ...]:
         return tuple(release.version for release in tx.releases((ReleaseState.ROLLING_OUT,)))
 
 
-def load(world: World, tx: Tx, release: Release, at: datetime) -> Rollout:
-    """The release with its strategy and the standing of its sign-offs. Raises Refused where the settings no longer have its strategy."""
-    assert release.assessment is not None
-    name = release.assessment.strategy
-    strategy = world.policies.strategies.get(name)
-    waves = tx.waves(release.version)
-    if strategy is None or [wave.name for wave in waves] != [wave.name for wave in strategy.waves]:
-        names = ", ".join(wave.name for wave in waves)
-        raise Refused(f"strategy {name} of rollout.yaml no longer has the waves that {release.version} is rolling out by ({names}). Put them back")
-    agreed = digest(release, changes_of(tx, release))
-    return Rollout(release=release, strategy=strategy, signed=stand(world, release, agreed, tx.signoffs(release.version), at))
-
-
 def _advance_release(world: World, version: Version, run: Runner, tally: _Tally) -> None:
     with world.ledger.read() as tx:
         rollout = load(world, tx, find(tx, version), world.clock())
@@ -152,11 +140,7 @@ def _ask(world: World, rollout: Rollout, wave: WaveProgress, some: Sequence[Deli
 
 def _relocate_lost(world: World, rollout: Rollout, wave: WaveProgress, asked: Asked) -> int:
     at, rule, clients = world.clock(), rollout.strategy.waves[wave.index], world.clients()
-    lost = [
-        one
-        for one, _, _ in asked.waiting
-        if has_lost_slot(world, one, request_for(rollout.release, rollout.strategy, rule, clients.get(one.client), one.environment), at)
-    ]
+    lost = [one for one, _, _ in asked.waiting if has_lost_slot(world, one, rollout.request(rule, clients.get(one.client)), at)]
     return relocate(world, rollout, wave, lost, at) if lost else 0
 
 

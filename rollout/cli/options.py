@@ -1,0 +1,75 @@
+"""Options that commands share, and the workspace that they open."""
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rollout.ports import World
+
+
+class MomentType(click.ParamType[datetime]):
+    """A moment with a time zone, as ISO 8601: 2026-12-09T14:00Z, or with an offset."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no moment; write it like 2026-12-09T14:00Z", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} names no time zone; write it like {value}Z or {value}-05:00", param, ctx)
+        return moment.astimezone(UTC)
+
+
+MOMENT = MomentType()
+
+
+def reads(command: Any) -> Any:
+    """Options of a command that only looks: --json, --at."""
+    at = click.option("--at", type=MOMENT, help="Answer as if it were then.")
+    return at(_json(click.pass_obj(command)))
+
+
+def acts(command: Any) -> Any:
+    """Options of a command that changes something: --dry-run, --as, --json, --at."""
+    dry = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+    who = click.option(
+        "--as", "actor", envvar="ROLLOUT_USER", default=getpass.getuser, help="Who you are in people.yaml; ROLLOUT_USER, or your login."
+    )
+    at = click.option("--at", type=MOMENT, help="Act as if it were then; in a sandbox workspace only.")
+    return dry(who(at(_json(click.pass_obj(command)))))
+
+
+def reason(command: Any) -> Any:
+    """The reason that a typed act must have."""
+    return click.option("--reason", "why", required=True, help="Why; it is kept, and shown to others.")(command)
+
+
+def _json(command: Any) -> Any:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, whose shape is stable.")(command)
+
+
+@contextmanager
+def looking(folder: str, at: datetime | None) -> Iterator[World]:
+    """The workspace, for looking only."""
+    from rollout.wiring import open_world
+
+    with open_world(Path(folder), at=at, reading=True) as world:
+        yield world
+
+
+@contextmanager
+def acting(folder: str, at: datetime | None, dry_run: bool = False) -> Iterator[World]:
+    """The workspace, for an act; for looking only, where it is a dry run."""
+    from rollout.wiring import open_world
+
+    with open_world(Path(folder), at=at, reading=dry_run) as world:
+        yield world

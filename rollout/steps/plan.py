@@ -1,0 +1,206 @@
+"""Plans: who gets a release when. Made before the start, kept in force afterwards: what loses its slot is moved, everything else stays."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rollout.core.delivery import Delivery, DeliveryState, WaveProgress
+from rollout.core.planner import Move, Outline, Place, Plan, Slot, moves, replan, slot_after
+from rollout.core.planner import plan as plan_anew
+from rollout.core.releases import Release, ReleaseState
+from rollout.core.values import PersonId
+from rollout.core.waves import Strategy, assign
+from rollout.errors import NotFound, Refused
+from rollout.ports import Tx, World
+from rollout.steps.content import find
+from rollout.steps.rollouts import Rollout
+from rollout.steps.tell import tell_planned
+
+_ACTOR = "plan"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, the names of its waves, and what it moved against the plan before."""
+
+    plan: Plan
+    waves: tuple[str, ...]
+    moves: tuple[Move, ...]
+
+    def model_dump(self, mode: str = "json") -> dict[str, object]:
+        """As JSON has it: the plan itself, its waves by name, and the moves."""
+        return {**self.plan.model_dump(mode=mode), "waves": list(self.waves), "moves": [one.model_dump(mode=mode) for one in self.moves]}
+
+
+def strategy_of(world: World, release: Release) -> Strategy:
+    """The strategy that the release's assessment chose, or its kind's own. Raises NotFound where the settings lack it."""
+    name = release.assessment.strategy if release.assessment else world.policies.default_strategy.get(release.kind, "")
+    if name not in world.policies.strategies:
+        raise NotFound(f"rollout.yaml has no strategy {name!r}; it has {', '.join(sorted(world.policies.strategies))}")
+    return world.policies.strategies[name]
+
+
+def make(world: World, release: Release) -> Plan:
+    """A plan for the release from now on. Where one stands already, the fewest slots move. Nothing is stored."""
+    at = world.clock()
+    with world.ledger.read() as tx:
+        old, installed = tx.plan(release.version), tx.installed()
+    strategy, clients = strategy_of(world, release), world.clients()
+    assignment = assign(strategy, clients, installed, release.version)
+    outline = Outline(release.version, release.kind, strategy, assignment, clients, at)
+    if old is not None and old.strategy == strategy.name:
+        return replan(old, outline, world.coverage(), at, zone_data=world.zone_data)
+    return plan_anew(outline, world.coverage(), at, zone_data=world.zone_data)
+
+
+def plan(world: World, version: str, actor: PersonId, dry_run: bool = False) -> Planned:
+    """Plan a release that is cut or signed, or plan anew what is rolling out; an announced day moves only if it closed."""
+    with world.ledger.read() as tx:
+        release, old = find(tx, version), tx.plan(find(tx, version).version)
+    if release.state is ReleaseState.ROLLING_OUT:
+        return _replan_rolling(world, release, actor, dry_run)
+    if release.state not in (ReleaseState.DRAFT, ReleaseState.CUT, ReleaseState.SIGNED):
+        raise Refused(f"cannot plan {version}: it is {release.state}")
+    made = make(world, release)
+    if not dry_run:
+        _store(world, made, actor)
+    return Planned(made, _names(strategy_of(world, release)), moves(old, made) if old else ())
+
+
+def _names(strategy: Strategy) -> tuple[str, ...]:
+    return tuple(wave.name for wave in strategy.waves)
+
+
+def _store(world: World, made: Plan, actor: PersonId) -> None:
+    with world.ledger.begin() as tx:
+        tx.save_plan(made)
+        tx.record(world.clock(), actor, "release planned", made.version, {"slots": len(made.slots), "unplaced": len(made.unplaced)})
+
+
+# ── A plan in force ────────────────────────────────────────────────────────────────────────────────
+
+
+def replan_if_closed(world: World, rollout: Rollout) -> int:
+    """Plan anew where the calendars are others than those that the plan was made with; returns how many slots moved."""
+    if rollout.release.calendars == world.calendars():
+        return 0
+    return len(_replan_rolling(world, rollout.release, PersonId(_ACTOR), dry_run=False).moves)
+
+
+def _replan_rolling(world: World, release: Release, actor: PersonId, dry_run: bool) -> Planned:
+    """Move what lost its slot, and nothing else; tell the clients whose day moved."""
+    at = world.clock()
+    with world.ledger.read() as tx:
+        old, deliveries = tx.plan(release.version), tx.deliveries(release.version)
+    if old is None:
+        raise NotFound(f"{release.version} is rolling out without a plan; the ledger is damaged: rollout audit verify")
+    made = _remade(world, release, old, deliveries, at)
+    moved = moves(old, made)
+    if not dry_run:
+        with world.ledger.begin() as tx:
+            now = find(tx, release.version)
+            tx.save_plan(made)
+            tx.save_release(now.model_copy(update={"calendars": world.calendars()}))
+            _apply(world, tx, now, made, moved, actor, at)
+    return Planned(made, _names(strategy_of(world, release)), moved)
+
+
+def _remade(world: World, release: Release, old: Plan, deliveries: Sequence[Delivery], at: datetime) -> Plan:
+    strategy, clients = strategy_of(world, release), world.clients()
+    planned = {(one.client, one.environment) for one in deliveries if one.state is DeliveryState.PLANNED}
+    kept = {(one.client, one.environment): slot_of(one) for one in deliveries if one.state is not DeliveryState.PLANNED}
+    announced = {(one.client, one.environment) for one in deliveries if one.announced_start is not None} & planned
+    with world.ledger.read() as tx:
+        runs = tx.installed()
+    assignment = assign(strategy, clients, {place: version for place, version in runs.items() if place not in kept}, release.version)
+    outline = Outline(release.version, release.kind, strategy, assignment, clients, at)
+    current = old.model_copy(update={"slots": tuple(slot_of(one) for one in deliveries)})
+    return replan(current, outline, world.coverage(), at, announced=announced, kept=kept, zone_data=world.zone_data)
+
+
+def _apply(world: World, tx: Tx, release: Release, made: Plan, moved: Sequence[Move], actor: PersonId, at: datetime) -> None:
+    """Give the planned deliveries their new slots; a move without a new slot leaves the delivery waiting, with the reason."""
+    for move in moved:
+        delivery = tx.delivery(release.version, move.client, move.environment)
+        if move.new is None and delivery is not None:
+            tx.save_deliveries([delivery.model_copy(update={"reason": move.why})])
+    rearranged = [new for move in moved if move.new is not None for new in [_rearranged(tx, release, move.new, move.why)] if new is not None]
+    tx.save_deliveries(rearranged)
+    entries = [("slot moved", f"{move.client}/{move.environment}", {"version": release.version, "why": move.why}) for move in moved]
+    tx.record_all(at, actor, entries)
+    tx.save_deliveries(tell_planned(world, tx, release, rearranged, at))
+
+
+def _rearranged(tx: Tx, release: Release, slot: Slot, why: str) -> Delivery | None:
+    """The delivery in its new slot; a new one for a client that came later. None where it is not waiting any more."""
+    delivery = tx.delivery(release.version, slot.client, slot.environment)
+    if delivery is None:
+        runs = tx.installed([slot.client]).get(slot.place)
+        fresh = Delivery(
+            version=release.version,
+            client=slot.client,
+            environment=slot.environment,
+            wave=slot.wave,
+            slot_start=slot.start,
+            latest_start=slot.latest_start,
+            slot_end=slot.end,
+            previous=runs,
+        )
+        return in_slot(fresh, slot, why)
+    return in_slot(delivery, slot, why) if delivery.state is DeliveryState.PLANNED else None
+
+
+def relocate(world: World, rollout: Rollout, wave: WaveProgress, lost: Sequence[Delivery], at: datetime) -> int:
+    """Give each of these planned deliveries of one wave the next open slot; clients are told if their day moves. Returns how many moved.
+
+    One that finds none keeps waiting, with the reasons.
+    """
+    places = {(one.client, one.environment): one for one in lost}
+    with world.ledger.read() as tx:
+        others = tx.deliveries(rollout.release.version, wave=wave.index)
+    used = Counter(one.slot_start for one in others if (one.client, one.environment) not in places)
+    found = [_next_slot(world, rollout, wave, one, used, at) for one in sorted(lost, key=lambda one: (one.slot_start, one.client))]
+    _store_relocated(world, rollout.release, places, found, at)
+    return sum(one.slot_start != places[one.client, one.environment].slot_start for one in found)
+
+
+def _next_slot(world: World, rollout: Rollout, wave: WaveProgress, delivery: Delivery, used: Counter[datetime], at: datetime) -> Delivery:
+    """The delivery in the next slot that is open to it, which is noted as used; or where it was, with the reasons why there is none."""
+    rule = rollout.strategy.waves[wave.index]
+    client = world.clients().get(delivery.client)
+    if client is None:
+        return delivery.model_copy(update={"reason": f"{delivery.client} is no longer in clients.yaml"})
+    slot = slot_after(world.coverage(), rollout.request(rule, client), rule, wave.index, at, used)
+    if not isinstance(slot, Slot):
+        return delivery.model_copy(update={"reason": "; ".join(reason.text for reason in slot.reasons)})
+    used[slot.start] += 1
+    return in_slot(delivery, slot, f"its slot of {delivery.slot_start:%Y-%m-%d %H:%M} UTC was lost")
+
+
+def _store_relocated(world: World, release: Release, lost: Mapping[Place, Delivery], found: Sequence[Delivery], at: datetime) -> None:
+    with world.ledger.begin() as tx:
+        still = [one for one in found if tx.delivery(one.version, one.client, one.environment) == lost[one.client, one.environment]]
+        tx.save_deliveries(still)
+        entries = [("slot moved", f"{one.client}/{one.environment}", {"version": one.version, "why": one.reason}) for one in still]
+        tx.record_all(at, _ACTOR, entries)
+        tx.save_deliveries(tell_planned(world, tx, release, still, at))
+
+
+def slot_of(delivery: Delivery) -> Slot:
+    """The slot that a delivery has."""
+    return Slot(
+        client=delivery.client,
+        environment=delivery.environment,
+        wave=delivery.wave,
+        start=delivery.slot_start,
+        latest_start=delivery.latest_start,
+        end=delivery.slot_end,
+        provisional=delivery.provisional,
+    )
+
+
+def in_slot(delivery: Delivery, slot: Slot, why: str) -> Delivery:
+    """The delivery in that slot, and why."""
+    placed = {"slot_start": slot.start, "latest_start": slot.latest_start, "slot_end": slot.end, "provisional": slot.provisional}
+    return delivery.model_copy(update={**placed, "reason": why})
