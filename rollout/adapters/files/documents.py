@@ -4,7 +4,7 @@ Duplicate keys are faults. A sound file is read in one pass over its events; onl
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,11 @@ from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from rollout.adapters.files.scanning import DEEPEST, LOADER, Events, TooDeep, scalar, without_collecting
+from rollout.adapters.files.words import brief
 from rollout.errors import Fault, FaultsFound
 
 Place = tuple[str | int, ...]
+Remark = tuple[Place, str]
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -107,13 +109,28 @@ def validate(document: Document, kind: type[Model], faults: list[Fault], at: Pla
     """The part of the document at that place as a model; None, and the complaints added to `faults`, if it does not fit."""
     data = _at(document, at)
     if not isinstance(data, Mapping):
-        faults.append(document.fault(at, "is empty" if data is None else f"must be a mapping of fields, is {_shown(data)}"))
+        faults.append(document.fault(at, "is empty" if data is None else f"must be a mapping of fields, is {brief(data)}"))
         return None
     try:
         return kind.model_validate(data)
     except ValidationError as error:
         faults.extend(model_faults(document, at, error, kind))
         return None
+
+
+def entries(document: Document, section: str) -> list[Any]:
+    """The entries of a list section as plain data, whatever else is wrong; none if there is no such list."""
+    found = document.data.get(section) if isinstance(document.data, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def twice(place: Place, listed: Iterable[Any], field: str) -> Iterator[Remark]:
+    """Each entry of the list at that place whose field has the value of an earlier one."""
+    first: dict[str, int] = {}
+    for index, entry in enumerate(listed):
+        value = entry.get(field) if isinstance(entry, Mapping) else None
+        if isinstance(value, str) and first.setdefault(value, index) != index:
+            yield (*place, index, field), f"{value!r} is the {field} of {dotted((*place, first[value]))} already"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -134,6 +151,8 @@ _WORDS = {
     "tuple_type": "must be a list",
     "list_type": "must be a list",
     "frozen_set_type": "must be a list",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
     "dict_type": "must be a mapping of fields",
     "model_type": "must be a mapping of fields",
 }
@@ -147,10 +166,10 @@ def _told(each: Any, kind: type[BaseModel]) -> str:
         return "is missing"
     if each["type"] == "value_error":
         return str(each["msg"]).removeprefix("Value error, ")
-    text = _WORDS.get(each["type"]) or each["msg"].replace("Input should be ", "must be ")
+    text = _WORDS.get(each["type"], "").format(**each.get("ctx", {})) or each["msg"].replace("Input should be ", "must be ")
     if each["type"] == "string_type" and isinstance(each["input"], int | float):
         text += ": put it in quotes"
-    return f"{text[0].lower()}{text[1:]}, is {_shown(each['input'])}"
+    return f"{text[0].lower()}{text[1:]}, is {brief(each['input'])}"
 
 
 def _fields_at(kind: type[BaseModel], path: list[str]) -> list[str]:
@@ -187,11 +206,6 @@ def _place(loc: Sequence[Any], data: Any) -> Place:
         elif index == len(loc) - 1 and isinstance(part, str) and isinstance(data, Mapping) and part != "[key]":
             place.append(part)
     return tuple(place)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _lines(text: str, file: str, index: int) -> dict[Place, int]:

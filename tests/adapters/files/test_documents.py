@@ -153,7 +153,7 @@ class Bicycle(Value):
     bell: bool = False
     colours: tuple[str, ...] = ()
     wheels: tuple[Wheel, ...] = ()
-    parts: dict[str, Wheel] = {}
+    parts: dict[str, Wheel] = Field(default_factory=dict)
 
 
 def bicycle_faults(text: str) -> list[str]:
@@ -186,7 +186,7 @@ pump: 1
         "b.yaml:2 gears: must be a whole number, is 'many'",
         "b.yaml:3 bell: must be true or false, is 'maybe'",
         "b.yaml:4 colours: must be a list, is 'red'",
-        "b.yaml:6 wheels[0].size: must be greater than or equal to 1, is 0",
+        "b.yaml:6 wheels[0].size: must be at least 1, is 0",
         "b.yaml:7 wheels[0].bramd: is not a known field. Did you mean brand?",
         "b.yaml:8 wheels[1]: must be a mapping of fields, is 7",
         "b.yaml:9 parts.back: must be a mapping of fields, is [1]",

@@ -1,0 +1,127 @@
+"""Reads clients.yaml: who receives releases, where, and how. Ten thousand clients are read in about a second, so the work per client is small."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ValidationError
+
+from rollout.adapters.files import documents
+from rollout.adapters.files.documents import Place, Remark, suggestion
+from rollout.adapters.files.scanning import without_collecting
+from rollout.adapters.files.words import mail_address, word, zone
+from rollout.core.clients import Client, Contact, Installation
+from rollout.core.redaction import names_secret
+from rollout.core.values import ClientId, Value
+from rollout.errors import Fault, FaultsFound
+
+TIERS = ("premium", "standard-plus")
+GIVEN = frozenset({"client", "environment", "version", "previous", "key"})
+
+Needs = Mapping[str, frozenset[str]]
+
+
+def tier(text: str) -> str:
+    """A tier that clients may be of. Raises ValueError."""
+    if text not in TIERS:
+        raise ValueError(f"there is no tier {text!r}. {suggestion(text, TIERS)}")
+    return text
+
+
+def _reachable(contact: Contact) -> Contact:
+    mail_address(contact.email)
+    return contact
+
+
+class ClientEntry(Value):
+    """A client as clients.yaml writes it. `desk` is its organisation at the help desk; left out, it is the id."""
+
+    id: Annotated[str, AfterValidator(word)]
+    name: str
+    tier: Annotated[str, AfterValidator(tier)]
+    region: str = ""
+    timezone: Annotated[str, AfterValidator(zone)] = "UTC"
+    tags: frozenset[str] = frozenset()
+    desk: str | None = None
+    pinned: str | None = None
+    opted_out: str = ""
+    contacts: tuple[Annotated[Contact, AfterValidator(_reachable)], ...] = ()
+    installations: tuple[Installation, ...] = ()
+
+    def client(self) -> Client:
+        """The client as the core has it. All of it is sound by now, and not judged again: that would take most of the time."""
+        values = {name: getattr(self, name) for name in Client.model_fields.keys() - {"desk_organization"}}
+        return Client.model_construct(**values, desk_organization=self.desk or self.id)
+
+
+class ClientsFile(Value):
+    """The whole of clients.yaml."""
+
+    clients: tuple[ClientEntry, ...]
+
+
+def load_clients(path: Path, name: str, executors: Needs, health: Needs) -> dict[ClientId, Client]:
+    """The clients by id, in the order of the file. Raises FaultsFound with all faults.
+
+    `name` is the file's in messages. `executors` and `health` are the profiles that installations may name, each with the placeholders that
+    its installations must fill.
+    """
+    document, *more = documents.read(path, name)
+    faults = [Fault(name, more[0].line(()), "", "begins a second document; keep all clients in one")] if more else []
+    with without_collecting():
+        found = documents.validate(document, ClientsFile, faults)
+        listed = documents.entries(document, "clients")
+        remarks = [*documents.twice(("clients",), listed, "id"), *_installations(found, listed, executors, health)]
+        faults += [document.fault(place, text) for place, text in remarks]
+        if faults or found is None:
+            raise FaultsFound(faults)
+        return {ClientId(entry.id): entry.client() for entry in found.clients}
+
+
+def _installations(found: ClientsFile | None, listed: list[Any], executors: Needs, health: Needs) -> Iterator[Remark]:
+    """What is wrong with installations: of the sound clients, or, where any client is at fault, of all that can be read."""
+    for index, client in enumerate(found.clients if found else listed):
+        sound = client.installations if isinstance(client, ClientEntry) else tuple(_readable(client))
+        place = ("clients", index, "installations")
+        for number, installation in enumerate(sound):
+            if installation is not None:
+                yield from _installation((*place, number), installation, executors, health)
+        yield from _same_environment(place, [installation for installation in sound if installation is not None])
+
+
+def _readable(entry: Any) -> Iterator[Installation | None]:
+    listed = entry.get("installations") if isinstance(entry, dict) else None
+    for each in listed if isinstance(listed, list) else ():
+        try:
+            yield Installation.model_validate(each)
+        except ValidationError:
+            yield None
+
+
+def _installation(place: Place, entry: Installation, executors: Needs, health: Needs) -> Iterator[Remark]:
+    if entry.executor not in executors:
+        yield (*place, "executor"), f"there is no executor {entry.executor!r}. {suggestion(entry.executor, executors)}".strip()
+    for number, name in enumerate(entry.health):
+        if name not in health:
+            yield (*place, "health", number), f"there is no health check {name!r}. {suggestion(name, health)}".strip()
+    has = entry.params.keys() | GIVEN
+    for kind, profile in (("executor", executors.get(entry.executor)), *((f"health check {name}", health.get(name)) for name in entry.health)):
+        if profile and not profile <= has:
+            what = f"executor {entry.executor}" if kind == "executor" else kind
+            yield (*place, "params"), f"lacks {', '.join(sorted(profile - has))}, which {what} needs"
+    for param in entry.params:
+        if _is_secret(param):
+            yield (*place, "params", param), "looks like a secret. Keep it out of this file: give the executor a token or secrets in rollout.yaml"
+
+
+def _same_environment(place: Place, installations: Sequence[Installation]) -> Iterator[Remark]:
+    if len({each.environment for each in installations}) < len(installations):
+        twice = next(environment for environment, count in Counter(each.environment for each in installations).items() if count > 1)
+        yield place, f"has more than one installation in {twice}; a client has one in each environment"
+
+
+@cache
+def _is_secret(param: str) -> bool:
+    return names_secret(param)
