@@ -15,6 +15,7 @@ from typing import Any, Self, cast
 from aiosmtpd.smtp import SMTP, AuthResult
 
 _START_WITHIN_SECONDS = 10.0
+_HANG_UP = "hang up"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,10 @@ class MailServer:
         """Answer the next `count` commands of that kind (MAIL, RCPT, DATA or QUIT) with this code: 4xx is for now, 5xx for good."""
         self._keeper.refuse(verb, f"{code} {text}", count)
 
+    def hang_up(self, verb: str = "DATA", count: int = 1) -> None:
+        """Break the connection instead of answering the next `count` commands of that kind; a mail in it is taken nevertheless."""
+        self._keeper.refuse(verb, _HANG_UP, count)
+
     def close(self) -> None:
         """Stop listening; returns when the port is free."""
         if self._thread.is_alive():
@@ -113,35 +118,39 @@ class _Keeper:
         with self._lock:
             self._refusals += [(verb, answer)] * count
 
-    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
-        refused = self._refusal("MAIL")
+    async def handle_MAIL(self, server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+        refused = self._refusal("MAIL", server)
         if not refused:
             envelope.mail_from = address
             envelope.mail_options.extend(options)
         return refused or "250 OK"
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
-        refused = self._refusal("RCPT")
+    async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+        refused = self._refusal("RCPT", server)
         if not refused:
             envelope.rcpt_tos.append(address)
             envelope.rcpt_options.extend(options)
         return refused or "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        refused = self._refusal("DATA")
-        if not refused:
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        refused = self._refusal("DATA", server)
+        if refused in ("", _HANG_UP):
             self._keep(envelope.mail_from, envelope.rcpt_tos, envelope.content)
         return refused or "250 OK"
 
-    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
-        return self._refusal("QUIT") or "221 Bye"
+    async def handle_QUIT(self, server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
+        return self._refusal("QUIT", server) or "221 Bye"
 
-    def _refusal(self, verb: str) -> str:
+    def _refusal(self, verb: str, server: Any) -> str:
+        """The answer that refuses this command, empty if it is welcome. Hanging up is done here and now."""
         with self._lock:
             due = next((entry for entry in self._refusals if entry[0] == verb), None)
             if due is not None:
                 self._refusals.remove(due)
-            return due[1] if due else ""
+        answer = due[1] if due else ""
+        if answer == _HANG_UP:
+            server.transport.abort()
+        return answer
 
     def _keep(self, sender: str, recipients: list[str], content: bytes) -> None:
         message = message_from_bytes(content, policy=policy.default)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from rollout.adapters.channels.smtp import SmtpMailer, message_id
-from rollout.errors import BadAnswer, Unauthorized, Unreachable
+from rollout.errors import BadAnswer, OutsideError, Unauthorized, Unreachable
 from rollout.sandbox.mail import MailServer
 
 NOON = datetime(2026, 12, 3, 17, tzinfo=UTC)
@@ -74,6 +74,7 @@ def test_a_domain_in_any_script_is_written_as_mail_servers_know_it(server: MailS
         "@b.example",
         "",
         "a b@c.example",
+        "a\x00@b.example",
     ],
 )
 def test_what_is_not_one_address_is_refused(server: MailServer, mailer: SmtpMailer, recipient: str) -> None:
@@ -103,6 +104,28 @@ def test_a_rude_goodbye_does_not_make_an_accepted_mail_fail(server: MailServer, 
     server.refuse(421, "busy", verb="QUIT")
     mailer.send("ana@acme.example", "Hello", "Hello", "key:1")
     assert len(server.mails) == 1
+
+
+def test_a_server_that_hangs_up_at_the_goodbye_has_the_mail(server: MailServer, mailer: SmtpMailer) -> None:
+    server.hang_up(verb="QUIT")
+    mailer.send("ana@acme.example", "Hello", "Hello", "key:1")
+    assert len(server.mails) == 1
+
+
+def test_a_mail_whose_answer_is_lost_is_for_a_person_to_judge(server: MailServer, mailer: SmtpMailer) -> None:
+    server.hang_up(verb="DATA")
+    with pytest.raises(OutsideError, match=r"the mail for ana@acme\.example: it may have gone out or not") as caught:
+        mailer.send("ana@acme.example", "Hello", "Hello", "key:1")
+    assert not caught.value.retryable
+    assert len(server.mails) == 1
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+def test_a_server_that_hangs_up_before_the_text_can_be_asked_again(server: MailServer, mailer: SmtpMailer, verb: str) -> None:
+    server.hang_up(verb=verb)
+    with pytest.raises(Unreachable, match="broke off"):
+        mailer.send("ana@acme.example", "Hello", "Hello", "key:1")
+    assert server.mails == ()
 
 
 def test_a_server_that_is_gone_is_unreachable(server: MailServer, mailer: SmtpMailer) -> None:

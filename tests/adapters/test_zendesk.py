@@ -144,6 +144,7 @@ def test_a_moment_to_wait_for_is_measured_by_the_answers_own_clock(header: str, 
         (Response("<html>login</html>", 200), BadAnswer, "not answered with a JSON object"),
         (JSONResponse([1]), BadAnswer, "not answered with a JSON object"),
         (JSONResponse({}), BadAnswer, "without ticket"),
+        (Response("[" * 100_000), BadAnswer, "not answered with a JSON object"),
         (JSONResponse({"ticket": {"status": "deleted", "updated_at": "2026-12-03T17:00:00Z"}}), BadAnswer, "status 'deleted'"),
         (JSONResponse({"ticket": {"status": "open", "updated_at": "soon"}}), BadAnswer, "'soon'"),
         (JSONResponse({"error": "Forbidden"}, 403), Unauthorized, "bot@example.com"),
@@ -156,6 +157,15 @@ def test_an_odd_answer_is_told_as_what_it_is(oddity: Oddity, odd: ZendeskDesk, a
     with pytest.raises(error, match=text):
         odd.ticket("1")
     assert len(oddity.asked) == 1
+
+
+def test_the_tickets_own_organization_outranks_that_of_its_requester(oddity: Oddity, odd: ZendeskDesk) -> None:
+    raw = {"status": "open", "updated_at": "2026-12-03T17:00:00Z", "requester_id": 5, "organization_id": 2}
+    organizations = [{"id": 1, "external_id": "moved-to"}, {"id": 2, "external_id": "acme"}]
+    oddity.answer = JSONResponse({"ticket": raw, "users": [{"id": 5, "organization_id": 1}], "organizations": organizations})
+    ticket = odd.ticket("1")
+    assert ticket is not None
+    assert ticket.organization == "acme"
 
 
 def test_an_anonymous_answer_is_not_taken_for_an_account(oddity: Oddity, odd: ZendeskDesk) -> None:

@@ -51,11 +51,12 @@ class SmtpMailer:
         self._clock = clock
 
     def send(self, recipient: str, subject: str, body: str, key: str) -> None:
-        """Send plain text to one address. Raises Unreachable if it may work later, BadAnswer or Unauthorized if it will not."""
+        """Send plain text to one address. Raises Unreachable if it may work later, BadAnswer or Unauthorized if it will not, and a plain
+        OutsideError, which is not retryable, if nobody can say whether the mail went out."""
         message = self._message(recipient, subject, body, key)
         try:
             self._deliver(message)
-        except (smtplib.SMTPException, OSError) as error:
+        except OSError as error:  # smtplib's own errors are OSErrors, too
             raise self._failure(error, recipient) from None
 
     def _deliver(self, message: EmailMessage) -> None:
@@ -65,12 +66,30 @@ class SmtpMailer:
                 server.starttls(context=self._tls)
             if self._login:
                 server.login(*self._login)
-            # not send_message: it writes ">From" for a line that begins with From
-            server.sendmail(self._sender.addr_spec, [message["To"].addresses[0].addr_spec], message.as_bytes())
-            with suppress(smtplib.SMTPException, OSError):
+            self._hand_over(server, message)
+            with suppress(OSError):
                 server.quit()  # the mail is accepted; a rude good-bye does not undo that
         finally:
             server.close()
+
+    def _hand_over(self, server: smtplib.SMTP, message: EmailMessage) -> None:
+        """Give the server the mail. Once the text was sent, silence is no refusal: the mail may be on its way, a second one would be one too many.
+
+        `send_message` will not do: it writes ">From" where a line begins with From.
+        """
+        recipient = message["To"].addresses[0].addr_spec
+        server.ehlo_or_helo_if_needed()
+        _expect(server.mail(self._sender.addr_spec), 250)
+        _expect(server.rcpt(recipient), 250, 251)
+        try:
+            answer = server.data(message.as_bytes())
+        except smtplib.SMTPResponseException:
+            raise
+        except OSError as error:
+            where = f"{self._host}:{self._port}"
+            text = f"{where} broke off ({error}) in the middle of the mail for {recipient}: it may have gone out or not. Ask the recipient."
+            raise OutsideError(self.name, text) from None
+        _expect(answer, 250)
 
     def _message(self, recipient: str, subject: str, body: str, key: str) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
@@ -97,7 +116,7 @@ class SmtpMailer:
             raise BadAnswer(self.name, f"the subject {subject!r} has a line break or control character. Write it in one line.")
         return _storable(subject)
 
-    def _failure(self, error: smtplib.SMTPException | OSError, recipient: str) -> OutsideError:
+    def _failure(self, error: OSError, recipient: str) -> OutsideError:
         where = f"{self._host}:{self._port}"
         code, told = _answer(error)
         if code is None:
@@ -115,26 +134,25 @@ def message_id(key: str, domain: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"
 
 
-def _silent(name: str, where: str, error: smtplib.SMTPException | OSError) -> OutsideError:
+def _expect(answer: tuple[int, bytes], *codes: int) -> None:
+    """Raise what smtplib would for an answer with another code."""
+    if answer[0] not in codes:
+        raise smtplib.SMTPResponseException(*answer)
+
+
+def _silent(name: str, where: str, error: OSError) -> OutsideError:
     """The error for a failure that came without an SMTP answer."""
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return BadAnswer(name, f"{where} cannot do what the mail needs: {error}")
     return Unreachable(name, f"{where} cannot be reached, or broke off: {error or type(error).__name__}")
 
 
-def _answer(error: smtplib.SMTPException | OSError) -> tuple[int | None, str]:
+def _answer(error: OSError) -> tuple[int | None, str]:
     """The code and text of the server's answer; None where there was none, or a line that is no SMTP (smtplib calls that -1)."""
-    code, text = _raw_answer(error)
-    told = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return (code if code > 0 else None), " ".join(told.split())
-
-
-def _raw_answer(error: smtplib.SMTPException | OSError) -> tuple[int, bytes | str]:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return next(iter(error.recipients.values()))
-    if isinstance(error, smtplib.SMTPResponseException):
-        return error.smtp_code, error.smtp_error
-    return -1, ""
+    if not isinstance(error, smtplib.SMTPResponseException) or error.smtp_code < 0:
+        return None, ""
+    text = error.smtp_error
+    return error.smtp_code, " ".join((text.decode("utf-8", "replace") if isinstance(text, bytes) else text).split())
 
 
 def _sender(text: str) -> Address:

@@ -163,7 +163,7 @@ class ZendeskDesk:
     def _json(self, response: httpx.Response, what: str) -> dict[str, Any]:
         try:
             answer = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             raise BadAnswer(self.name, f"{what} was not answered with a JSON object: {response.text[:200]!r}. Check the desk's url.")
