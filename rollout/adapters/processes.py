@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from rollout.core.placeholders import template
 
-_KEPT_BYTES = 16 * 1024
+_KEPT_BYTES = 8 * 1024
 _READ_BYTES = 64 * 1024
 _DRAIN_BYTES = 1024 * 1024
 _GRACE_SECONDS = 0.5

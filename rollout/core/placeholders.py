@@ -1,7 +1,7 @@
 """Texts with {placeholders}, as settings carry them: addresses, arguments of commands, names of tags. Values are put in, never evaluated."""
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rollout.errors import NotFound
@@ -24,20 +24,19 @@ class Template:
 
         Raises NotFound, naming all that is missing; `whose` is for the message.
         """
-        missing = sorted(self.names - values.keys())
-        if missing:
-            names = ", ".join(missing)
-            raise NotFound(f"{whose} has no value for {names}, which '{self.text}' needs. Add it to the installation's params.")
-        return "".join(self._filled(values, quote))
+        try:
+            return "".join(self._filled(values, quote))
+        except KeyError:
+            missing = ", ".join(sorted(self.names - values.keys()))
+            raise NotFound(f"{whose} has no value for {missing}, which '{self.text}' needs. Add it to the installation's params.") from None
 
-    def _filled(self, values: Mapping[str, str], quote: Callable[[str], str]) -> list[str]:
-        parts: list[str] = []
+    def _filled(self, values: Mapping[str, str], quote: Callable[[str], str]) -> Iterator[str]:
+        begins = True
         for literal, name in self.pieces:
-            begins = not literal and not parts
-            parts.append(literal)
+            yield literal
             if name is not None:
-                parts.append(values[name] if begins else quote(values[name]))
-        return parts
+                yield values[name] if begins and not literal else quote(values[name])
+            begins = False
 
 
 def template(text: str) -> Template:

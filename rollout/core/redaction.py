@@ -7,15 +7,15 @@ BLOT = "[redacted]"
 _SHORTEST_SECRET = 4  # blotting out anything shorter would only shred the text
 
 # The bounded repeats keep the search linear in a text without blanks.
-_SECRET_NAME = r"[\w.-]{0,40}(?:token|password|passwd|pwd|secret|credentials?|(?:api|access|private)[_-]?key)"
+_SECRET_WORD = r"(?:token|password|passwd|pwd|secret|credentials?|(?:api|access|private)[_-]?key)"
 _VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s,;&"']+)"""
 _SECRETS = tuple(
     re.compile(rf"(?P<name>{name}){value}", re.IGNORECASE)
     for name, value in (
         (r"\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@]{0,200}:", r"[^\s/@]{1,500}(?=@)"),
         (r"""(?:\b(?:bearer|basic)|authorization["']?[ \t]*[:=][ \t]*["']?\w{1,40})[ \t]+""", r"[\w.~+/=-]{8,}"),
-        (rf"""["']?{_SECRET_NAME}["']?[ \t]*[=:][ \t]*""", _VALUE),
-        (rf"--{_SECRET_NAME}[ \t]+", _VALUE),
+        (rf"""{_SECRET_WORD}["']?[ \t]*[=:][ \t]*""", _VALUE),
+        (rf"--[\w.-]{{0,40}}{_SECRET_WORD}[ \t]+", _VALUE),
     )
 )
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -24,7 +24,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 
 def names_secret(name: str) -> bool:
     """Whether a thing of that name (an environment variable, say) is likely to hold a secret."""
-    return re.fullmatch(_SECRET_NAME, name, re.IGNORECASE) is not None
+    return re.fullmatch(rf"[\w.-]*{_SECRET_WORD}", name, re.IGNORECASE) is not None
 
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
@@ -47,7 +47,7 @@ def shown(output: bytes | str, secrets: Iterable[str] = (), *, limit: int = 4096
 
     `cut` says that the output's beginning is missing: as a secret may have been cut in two there, the first words are dropped too.
     """
-    kept = [secret for secret in secrets if secret]
+    kept = [kept for secret in secrets if (kept := printable(secret).strip())]
     text = printable(output.decode("utf-8", errors="replace") if isinstance(output, bytes) else output)
     if cut:
         text = _without_torn_secret(text, max((len(secret) for secret in kept), default=0))
