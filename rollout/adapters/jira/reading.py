@@ -59,59 +59,44 @@ def server_pages(system: str, ask: Ask, jql: str, fields: Sequence[str], size: i
     """The pages of Data Center's search, each found by its position.
 
     A page may be short without being the last: the server clamps its size and drops rows. An issue that is updated while we read leaves its
-    place for the end, and all behind it move up, across the border between two pages. So each page begins with a row that must be known;
-    where it is not, we walk back until one is. A row counts as known by its id and update together, so that none is told twice as it was.
+    place for the end, and all behind it move up, across the border between two pages. So each page begins with a row of the one before; where
+    it does not, we go back a page. A row counts as known by its id and update together, so that none is told twice as it was.
     """
-    walk = _Walk(system, ask, {"jql": jql, "fields": list(fields), "maxResults": size})
-    start = 0
+    seen: set[tuple[str, str]] = set()
+    start, bound_to_overlap = 0, False
     for _ in range(MOST_PAGES):
-        page = walk.read(start)
-        slipped = walk.slipped(start, page) if start else []
-        if rows := walk.unseen([*slipped, *page.rows]):
-            yield rows
+        page = _Page(system, ask("search", {"jql": jql, "fields": list(fields), "maxResults": size, "startAt": start}), start)
+        if bound_to_overlap and page.has_slipped(seen):
+            start = max(0, start - page.stride)
+            bound_to_overlap = start > 0
+            continue
+        fresh = {_identity(row): row for row in page.rows if _identity(row) not in seen}
+        seen.update(fresh)
+        if fresh:
+            yield list(fresh.values())
         if page.last:
             return
-        start += max(page.span - 1, 1)
+        start += page.stride
+        bound_to_overlap = len(page.rows) > 1
     raise _endless(system)
 
 
 class _Page:
-    """One answer. `span` is how far the next page may begin behind it: by the rows that it shows, or by its size where it shows none."""
+    """One answer. The next page may begin `stride` places on, to overlap this one by a row."""
 
     def __init__(self, system: str, answer: dict[str, Any], start: int) -> None:
         self.rows = _rows(system, answer)
-        self.span = len(self.rows) or _number(system, answer, "maxResults")
-        self.last = start + self.span >= _number(system, answer, "total")
+        self._start, self._total = start, _number(system, answer, "total")
+        self._span = len(self.rows) or _number(system, answer, "maxResults")
+        self.stride = max(self._span - 1, 1)
 
+    @property
+    def last(self) -> bool:
+        return self._start + self._span >= self._total
 
-class _Walk:
-    """A walk over the places of one search, and what it has seen."""
-
-    def __init__(self, system: str, ask: Ask, params: Mapping[str, Any]) -> None:
-        self._system, self._ask, self._params = system, ask, params
-        self._seen: set[tuple[str, str]] = set()
-        self._reads = 0
-
-    def read(self, start: int) -> _Page:
-        self._reads += 1
-        if self._reads > MOST_PAGES:
-            raise _endless(self._system)
-        return _Page(self._system, self._ask("search", {**self._params, "startAt": start}), start)
-
-    def slipped(self, start: int, page: _Page) -> Rows:
-        """The rows before this page that have moved up since we passed; none if the page begins with a known row."""
-        found: Rows = []
-        rows = page.rows
-        while start > 0 and not (rows and _identity(rows[0]) in self._seen):
-            start = max(0, start - max(page.span - 1, 1))
-            rows = self.read(start).rows
-            found = [*rows, *found]
-        return found
-
-    def unseen(self, rows: Rows) -> Rows:
-        fresh = {_identity(row): row for row in rows if _identity(row) not in self._seen}
-        self._seen.update(fresh)
-        return list(fresh.values())
+    def has_slipped(self, seen: set[tuple[str, str]]) -> bool:
+        """Whether rows have moved up past the beginning of this page since the one before was read."""
+        return _identity(self.rows[0]) not in seen if self.rows else self._start >= self._total
 
 
 def _identity(row: Mapping[str, Any]) -> tuple[str, str]:
