@@ -15,6 +15,7 @@ from urllib.parse import quote
 import httpx
 
 from rollout.core.placeholders import Template
+from rollout.core.redaction import shown
 from rollout.errors import Unreachable
 
 _READ_BYTES = 64 * 1024
@@ -78,18 +79,18 @@ class Web:
         The credential is sent only if `known`. Raises Unsent if no connection came about, Unreachable if the answer did not come.
         """
         credential = self._headers if known else {}
-        left = max(deadline - time.monotonic(), 0.001)
+        left, where = max(deadline - time.monotonic(), 0.001), shown(address, limit=300)
         try:
             request = self._client.build_request(method, address, json=body, headers={**credential, **(headers or {})}, timeout=left)
             return self._exchange(request, deadline)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            raise Unsent(self._system, f"no connection to {address}: {_words(error)}. Nothing was sent.") from None
+            raise Unsent(self._system, f"no connection to {where}: {_words(error)}. Nothing was sent.") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
-            raise Unsent(self._system, f"{address} is no address to send to: {_words(error)}. Nothing was sent.") from None
+            raise Unsent(self._system, f"{where} is no address to send to: {_words(error)}. Nothing was sent.") from None
         except httpx.TimeoutException:
-            raise Unreachable(self._system, f"{address} did not answer in time") from None
+            raise Unreachable(self._system, f"{where} did not answer in time") from None
         except httpx.HTTPError as error:
-            raise Unreachable(self._system, f"{address} broke off: {_words(error)}") from None
+            raise Unreachable(self._system, f"{where} broke off: {_words(error)}") from None
 
     def _exchange(self, request: httpx.Request, deadline: float) -> Answer:
         response = self._client.send(request, stream=True)
@@ -126,4 +127,4 @@ def _header(token: str) -> str:
 
 
 def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return shown(str(error), limit=300) or type(error).__name__

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 BLOT = "[redacted]"
 _SHORTEST_SECRET = 4  # blotting out anything shorter would only shred the text
+_LONGEST_WORD = 1000
 
 # The bounded repeats keep the search linear in a text without blanks.
 _SECRET_WORD = r"(?:token|password|passwd|pwd|secret|credentials?|(?:api|access|private)[_-]?key)"
@@ -19,7 +20,7 @@ _SECRETS = tuple(
     )
 )
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def names_secret(name: str) -> bool:
@@ -38,7 +39,7 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without terminal escapes and control characters; line feeds and tabs stay, line ends of other systems become line feeds."""
+    """The text without terminal escapes, control characters and halves of characters; line feeds and tabs stay, line ends of other systems become line feeds."""
     return _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
@@ -48,14 +49,14 @@ def shown(output: bytes | str, secrets: Iterable[str] = (), *, limit: int = 4096
     `cut` says that the output's beginning is missing: as a secret may have been cut in two there, the first words are dropped too.
     """
     kept = [kept for secret in secrets if (kept := printable(secret).strip())]
-    text = printable(output.decode("utf-8", errors="replace") if isinstance(output, bytes) else output)
+    text = output.decode("utf-8", errors="replace") if isinstance(output, bytes) else output
     if cut:
         text = _without_torn_secret(text, max((len(secret) for secret in kept), default=0))
-    text = redacted(text, kept).strip()
+    text = redacted(printable(text), kept).strip()
     return text if len(text) <= limit else "…" + text[1 - limit :]
 
 
 def _without_torn_secret(text: str, longest: int) -> str:
-    """Drop as much of the beginning as could be the rest of a secret, up to the next white space."""
-    blank = re.compile(r"\s").search(text, min(longest, len(text)))
+    """Drop as much of the beginning as could be the rest of a secret: the length of the longest, and on to the next blank if one is near."""
+    blank = re.compile(r"\s").search(text, longest, longest + _LONGEST_WORD)
     return text[blank.end() :] if blank else text[longest:]

@@ -55,6 +55,10 @@ def test_colours_titles_and_reversed_text_are_dropped() -> None:
     assert printable("\x1b[31mred\x1b[0m \x1b]0;title\x07plain \u202eback\r\nnext\x00") == "red plain back\nnext"
 
 
+def test_half_a_character_is_dropped_for_nothing_could_store_it() -> None:
+    assert shown("a\ud800b") == "ab"
+
+
 def test_an_escape_that_is_never_closed_takes_no_more_than_its_line() -> None:
     assert printable("before \x1b]0;title\nafter") == "before \nafter"
 

@@ -76,6 +76,7 @@ class HttpExecutor:
         except NotFound as error:
             raise BadAnswer(self.name, f"cannot ask which version is installed: {error}") from None
         answer = self._web.ask("GET", where, time.monotonic() + self._seconds)
+        where = shown(where, self._secrets, limit=300)
         if not 200 <= answer.status < 300:
             raise self._refusal(answer, where)
         return self._version(answer, where)
@@ -86,14 +87,16 @@ class HttpExecutor:
         while (left := deadline - time.monotonic()) > 0:
             try:
                 answer = self._web.ask("GET", status_address, deadline, known=same_origin(where, status_address))
-                ended, seen = self._ended(what, answer), f"{answer.status} {answer.field('status') or ''}".strip()
+                ended, seen = self._ended(what, answer), f"{answer.status} {shown(_word(answer), self._secrets, limit=100)}".strip()
                 if ended is not None:
                     return ended
             except Unreachable as error:
                 seen = str(error)
             time.sleep(min(pause, left))
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-        text = f"{what} was accepted, but had not ended within {self._seconds:g} s; {status_address} last gave: {seen}"
+        text = (
+            f"{what} was accepted, but had not ended within {self._seconds:g} s; {shown(status_address, self._secrets, limit=300)} last gave: {seen}"
+        )
         return Outcome(kind=OutcomeKind.UNKNOWN, detail=text)
 
     def _status_address(self, where: str, answer: Answer) -> str | None:
@@ -104,7 +107,9 @@ class HttpExecutor:
         try:
             return str(httpx.URL(where).join(place))
         except httpx.InvalidURL:
-            raise Unreachable(self.name, f"{where} accepted, but its status address '{place}' cannot be read") from None
+            raise Unreachable(
+                self.name, f"it was accepted, but its status address '{shown(place, self._secrets, limit=300)}' cannot be read"
+            ) from None
 
     def _ended(self, what: str, answer: Answer) -> Outcome | None:
         """What a status answer says about the outcome; None while it is still open."""

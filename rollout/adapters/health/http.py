@@ -68,10 +68,10 @@ class HttpHealth:
         if found is None:
             return Sample(Said.NOTHING, f"{_told(where, answer)}, which has no field {self._version_field} to read the version from")
         if found != version:
-            return Sample(Said.NO, f"{where} runs {shown(found, limit=100)}, not {version}")
+            return Sample(Said.NO, f"{shown(where, limit=300)} runs {shown(found, limit=100)}, not {version}")
         return Sample(Said.YES)
 
 
 def _told(where: str, answer: Answer) -> str:
     text = shown(answer.body, limit=300)
-    return f"{where} answered {answer.status}" + (f": {text}" if text else "")
+    return f"{shown(where, limit=300)} answered {answer.status}" + (f": {text}" if text else "")
