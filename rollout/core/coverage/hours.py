@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-NOON = 12 * 60
+EARLIEST, LATEST = 1900, 2199
 LAST_MINUTE = 24 * 60
 
 _HOURS = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
@@ -52,9 +52,9 @@ def _date(value: Any) -> Any:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise ValueError(f"{value!r} is not a date; write it as 2026-12-24")
     try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"{value} is no day of any calendar") from None
+        return _in_range(date.fromisoformat(value))
+    except ValueError as error:
+        raise ValueError(f"{value} is no date: {error}") from None
 
 
 def _wall(value: Any) -> Any:
@@ -63,9 +63,15 @@ def _wall(value: Any) -> Any:
     if not isinstance(value, str) or not _WALL.fullmatch(value):
         raise ValueError(f"{value!r} is not a moment; write the day and the time, as 2026-12-18T16:00")
     try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"{value} is no moment of any calendar") from None
+        return _in_range(datetime.fromisoformat(value))
+    except ValueError as error:
+        raise ValueError(f"{value} is no moment: {error}") from None
+
+
+def _in_range(day: date) -> date:
+    if not EARLIEST <= day.year <= LATEST:
+        raise ValueError(f"the year must be from {EARLIEST} to {LATEST}")
+    return day
 
 
 def _leave(value: Any) -> Any:

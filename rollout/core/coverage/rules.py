@@ -80,7 +80,7 @@ class ScopedRule(Rule):
 
 
 class Timed(ScopedRule):
-    """Weekly hours with exceptions, a stretch from start to end, the events of an iCalendar file. Its wall times and dates are those of `timezone`."""
+    """Weekly hours with exceptions, a stretch from start to end, the events of an iCalendar file. Its wall times are those of `timezone`."""
 
     timezone: ZoneName
     weekly: Weekly = Field(default_factory=dict)

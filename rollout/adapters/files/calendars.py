@@ -1,0 +1,163 @@
+"""Reads the calendars of a workspace into rules: YAML files, and iCalendar files with a sidecar that says what they mean.
+
+Every fault of every file is told at once. There is no half-read set of calendars: one that is missing a freeze would open time.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rollout.adapters.files.documents import Document, parse, suggestion, validate
+from rollout.adapters.files.events import Choice, EventReader
+from rollout.adapters.files.ics import parse_ics
+from rollout.core.coverage.references import dangling
+from rollout.core.coverage.rules import RULE_KINDS, BlockRule, Rule, Timed, WindowRule
+from rollout.errors import Fault, FaultsFound
+
+SUFFIXES = frozenset({".yaml", ".yml", ".ics"})
+OWN_FIELDS = frozenset({"source", "events", "date_sources"})
+_LOCK = ".lock.yaml"
+
+
+def load_calendars(folder: Path, name: str | None = None) -> tuple[Rule, ...]:
+    """The rules of all calendars in a folder and below it, in order of file and place. `name` stands for the folder in faults and sources.
+
+    Raises FaultsFound. Files with other endings than .yaml, .yml and .ics, and hidden ones, are none of ours.
+    """
+    shown = name or folder.name
+    if not folder.is_dir():
+        raise FaultsFound([Fault(shown, 0, "", "there is no such folder; calendars are kept there")])
+    reader = _Reader(folder, shown)
+    rules = tuple(rule for path in _files(folder) for rule in reader.rules(path))
+    faults = reader.faults or dangling(rules)
+    if faults:
+        raise FaultsFound(faults)
+    return rules
+
+
+def _files(folder: Path) -> list[Path]:
+    paths = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir())
+    return sorted(path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+class _Reader:
+    """Reads one folder, and collects its faults."""
+
+    def __init__(self, folder: Path, shown: str) -> None:
+        self._folder = folder
+        self._shown = shown
+        self.faults: list[Fault] = []
+
+    def rules(self, path: Path) -> Iterator[Rule]:
+        """The rules of one file. An iCalendar file has none of its own: its sidecar has."""
+        file = f"{self._shown}/{path.relative_to(self._folder).as_posix()}"
+        if path.suffix.lower() == ".ics":
+            if not _sidecar(path).is_file():
+                text = f"needs a sidecar {_sidecar(path).name} that gives its kind, id, scope and timezone"
+                self.faults.append(Fault(file, 0, "", text))
+            return
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            documents = parse(text, file)
+        except FaultsFound as error:
+            self.faults += error.faults
+            return
+        except UnicodeDecodeError:
+            self.faults.append(Fault(file, 0, "", "is not text in UTF-8; save it again as UTF-8"))
+            return
+        except OSError as error:
+            self.faults.append(Fault(file, 0, "", f"cannot be read: {error.strerror}"))
+            return
+        lines = _first_lines(text)
+        for number, document in enumerate(documents):
+            line = lines[number] if len(lines) == len(documents) else document.line(())
+            rule = self._rule(document, path, f"{file}:{line}")
+            if rule is not None:
+                yield rule
+
+    def _rule(self, document: Document, path: Path, source: str) -> Rule | None:
+        data = document.data
+        if not isinstance(data, Mapping):
+            self.faults.append(document.fault((), "is empty; write a rule, or delete the file" if data is None else "must be a mapping of fields"))
+            return None
+        before = len(self.faults)
+        kind = self._kind(document, data)
+        self.faults += [document.fault((field,), "is not a known field") for field in sorted(OWN_FIELDS & data.keys())]
+        beside = path.with_name(path.name.removesuffix(path.suffix))
+        choice = self._choice(document) if beside.suffix.lower() == ".ics" else None
+        if kind is None or len(self.faults) > before:
+            return None
+        rule = validate(document, kind, self.faults)
+        if rule is None:
+            return None
+        rule = rule.model_copy(update={"source": source})
+        if path.name.endswith(_LOCK) and (not isinstance(rule, BlockRule) or list(data)[-1] != "generator"):
+            self.faults.append(document.fault((), "must be a block whose last field is generator; is it cut short?"))
+        if choice is not None:
+            return self._with_events(document, rule, beside, choice)
+        if isinstance(rule, Timed) and not _has_times(rule):
+            self.faults.append(document.fault((), "names no time; give weekly hours, dates, or a start and an end"))
+        return rule.model_copy(update={"date_sources": _date_sources(document, rule)}) if isinstance(rule, BlockRule) and rule.dates else rule
+
+    def _kind(self, document: Document, data: Mapping[str, Any]) -> type[Rule] | None:
+        kind = data.get("kind")
+        if not isinstance(kind, str) or kind not in RULE_KINDS:
+            text = (
+                f"{kind} is no kind of rule. {suggestion(kind, RULE_KINDS)}"
+                if isinstance(kind, str)
+                else "is missing: window, block, staffing or override"
+            )
+            self.faults.append(document.fault(("kind",), text))
+            return None
+        return RULE_KINDS[kind]
+
+    def _choice(self, document: Document) -> Choice | None:
+        """What a sidecar says about its iCalendar file, taken out of the document: the rest of it is an ordinary rule."""
+        fields = {field: document.data.pop(field) for field in Choice.model_fields if field in document.data}
+        return validate(Document(document.file, fields, find_lines=document.find_lines), Choice, self.faults)
+
+    def _with_events(self, document: Document, rule: Rule, path: Path, choice: Choice) -> Rule | None:
+        file = f"{self._shown}/{path.relative_to(self._folder).as_posix()}"
+        if not isinstance(rule, Timed):
+            self.faults.append(document.fault(("kind",), f"must be window or block: {path.name} holds events"))
+            return None
+        try:
+            calendars = parse_ics(path.read_bytes(), file)
+        except FaultsFound as error:
+            self.faults += error.faults
+            return None
+        except OSError as error:
+            self.faults.append(Fault(file, 0, "", f"cannot be read: {error.strerror}"))
+            return None
+        reader = EventReader(file, rule.timezone, choice, blocks=not isinstance(rule, WindowRule))
+        events = reader.read(calendars)
+        self.faults += reader.faults
+        return rule.model_copy(update={"events": events})
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_name(path.name + ".yaml")
+
+
+def _has_times(rule: Timed) -> bool:
+    return bool(rule.weekly or rule.exceptions or rule.start or rule.events or (isinstance(rule, BlockRule) and rule.dates))
+
+
+def _date_sources(document: Document, rule: BlockRule) -> dict[date, str]:
+    return {day: f"{document.file}:{document.line(('dates', day.isoformat()))}" for day in rule.dates}
+
+
+def _first_lines(text: str) -> list[int]:
+    """The line on which each document begins to say something."""
+    lines: list[int] = []
+    waiting = True
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(r"(---|\.\.\.)(\s|$)", line):
+            waiting = True
+            line = line[3:]
+        if waiting and line.strip() and not line.lstrip().startswith(("#", "%")):
+            lines.append(number)
+            waiting = False
+    return lines
