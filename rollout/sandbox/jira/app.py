@@ -130,13 +130,23 @@ def jira_app(site: Site, faults: Faults, keep: int = 20_000) -> RequestLog:
 def _endpoint(site: Site, handler: Handler) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         body = await request.body()
-        try:
-            with site.store.lock:
-                return handler(_ask(site, request, body))
-        except JiraRefusal as refusal:
-            return JSONResponse(refusal.body, refusal.status, refusal.headers)
+        with site.store.lock:
+            return _answer(site, handler, request, body)
 
     return endpoint
+
+
+def _answer(site: Site, handler: Handler, request: Request, body: bytes) -> Response:
+    headers: dict[str, str] = {}
+    try:
+        ask = _ask(site, request, body)
+        if ask.caller is None and "authorization" in request.headers:
+            headers["X-Seraph-LoginReason"] = "AUTHENTICATED_FAILED"
+        response = handler(ask)
+    except JiraRefusal as refusal:
+        response = JSONResponse(refusal.body, refusal.status, refusal.headers)
+    response.headers.update(headers)
+    return response
 
 
 def _ask(site: Site, request: Request, raw: bytes) -> Ask:

@@ -65,6 +65,19 @@ class Faults:
     def __init__(self) -> None:
         self._lock = Lock()
         self._faults: list[Fault] = []
+        self._acts: list[tuple[str, str, Callable[[], Any]]] = []
+
+    def meanwhile(self, act: Callable[[], Any], method: str, path: str) -> None:
+        """Do something right before the next request that fits is handled: how a race is lost on purpose."""
+        with self._lock:
+            self._acts.append((method, path, act))
+
+    def due(self, method: str, path: str) -> list[Callable[[], Any]]:
+        """What is to be done before this request, once."""
+        with self._lock:
+            due = [each for each in self._acts if each[0] in ("", method) and re.search(each[1], path)]
+            self._acts = [each for each in self._acts if each not in due]
+            return [act for _, _, act in due]
 
     def add(self, fault: Fault) -> None:
         with self._lock:
@@ -73,6 +86,7 @@ class Faults:
     def clear(self) -> None:
         with self._lock:
             self._faults.clear()
+            self._acts.clear()
 
     def left(self) -> list[Fault]:
         """Those that have not been used up."""
@@ -118,8 +132,12 @@ class FaultGate:
         self._hide = hide
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        concerned = scope["type"] == "http" and scope["path"].startswith("/rest")
-        fault = self._faults.take(scope["method"], scope["path"]) if concerned else None
+        if scope["type"] != "http" or not scope["path"].startswith("/rest"):
+            await self._app(scope, receive, send)
+            return
+        for act in self._faults.due(scope["method"], scope["path"]):
+            await asyncio.to_thread(act)
+        fault = self._faults.take(scope["method"], scope["path"])
         if fault is None:
             await self._app(scope, receive, send)
         elif fault.kind.isdecimal():

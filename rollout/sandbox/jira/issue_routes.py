@@ -14,6 +14,7 @@ from rollout.sandbox.jira.site import Ask, answer, nothing, whole_number
 from rollout.sandbox.jira.store import Store
 
 _CHANGELOG_PAGE = 100
+_COMMENTS_PAGE = 5000
 
 
 def read_issue(ask: Ask) -> Response:
@@ -113,7 +114,9 @@ def passed_through(store: Store, issue: Issue, transition: Transition) -> Issue:
 
 
 def comments(ask: Ask) -> Response:
-    return answer(comments_json(ask.shapes, ask.issue()))
+    """A page of the comments, the oldest first unless `orderBy` is -created."""
+    newest_first = ask.query.get("orderBy", "").startswith("-")
+    return answer(comments_json(ask.shapes, ask.issue(), ask.number("startAt", 0), ask.number("maxResults", _COMMENTS_PAGE), newest_first))
 
 
 def add_comment(ask: Ask) -> Response:

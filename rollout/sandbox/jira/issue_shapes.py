@@ -108,9 +108,12 @@ def _parent(shapes: Shapes, issue: Issue) -> Json | None:
     return _brief(shapes, parent) if parent else None
 
 
-def comments_json(shapes: Shapes, issue: Issue) -> Json:
-    comments = [shapes.comment(issue.id, comment) for comment in issue.comments]
-    return {"comments": comments, "maxResults": len(comments), "total": len(comments), "startAt": 0}
+def comments_json(shapes: Shapes, issue: Issue, start: int = 0, size: int | None = None, newest_first: bool = False) -> Json:
+    """The comments from `start` on, as a page."""
+    ordered = issue.comments[::-1] if newest_first else issue.comments
+    page = ordered[start : None if size is None else start + size]
+    shown = [shapes.comment(issue.id, comment) for comment in page]
+    return {"comments": shown, "maxResults": len(shown) if size is None else size, "total": len(ordered), "startAt": start}
 
 
 def _versions(shapes: Shapes, ids: Iterable[str]) -> list[Json]:

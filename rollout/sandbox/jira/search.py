@@ -119,7 +119,7 @@ class Searches:
 
     def _judge(self, query: Query, meaning: Meaning, issues: list[Issue], revision: int, minute: datetime) -> _Found:
         matches, orderings = meaning.matches(query), meaning.ordering(query)
-        return _Found(revision, minute, _sorted([issue for issue in issues if matches(issue)], orderings), orderings)
+        return _Found(revision, minute, in_order([issue for issue in issues if matches(issue)], orderings), orderings)
 
     # ── tokens ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,7 +140,7 @@ class Searches:
         return _place_behind(cursor.last, found)
 
 
-def _sorted(issues: list[Issue], orderings: Sequence[Ordering]) -> list[Issue]:
+def in_order(issues: list[Issue], orderings: Sequence[Ordering]) -> list[Issue]:
     """By the keys, the least important first: sorting keeps the order of equals."""
     for ordering in reversed(orderings):
         issues.sort(key=ordering.rank, reverse=ordering.descending)
@@ -152,7 +152,7 @@ def _place_behind(last: Issue, found: _Found) -> int:
     for place, issue in enumerate(found.issues):
         if issue is last:
             return place + 1
-    rows = _sorted([*found.issues, last], found.orderings)
+    rows = in_order([*found.issues, last], found.orderings)
     return next(place for place, issue in enumerate(rows) if issue is last)
 
 

@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 from starlette.types import Receive, Scope, Send
 
 from rollout.sandbox.jira.app import Seen, jira_app
+from rollout.sandbox.jira.conditions import Meaning
 from rollout.sandbox.jira.faults import Fault, Faults
 from rollout.sandbox.jira.hands import Hands
+from rollout.sandbox.jira.jql import parse
 from rollout.sandbox.jira.model import Issue, Version
 from rollout.sandbox.jira.refusals import JiraRefusal
+from rollout.sandbox.jira.search import in_order
 from rollout.sandbox.jira.site import Site
 from rollout.sandbox.jira.store import Store
 
@@ -36,7 +39,8 @@ class JiraStandIn(Hands):
     ) -> None:
         self._faults = Faults()
         super().__init__(Store(clock))
-        site = Site(mode == "cloud", self._store, dict(accounts), ZoneInfo(zone) if isinstance(zone, str) else zone, page_limit)
+        self._zone = ZoneInfo(zone) if isinstance(zone, str) else zone
+        site = Site(mode == "cloud", self._store, dict(accounts), self._zone, page_limit)
         self._app = jira_app(site, self._faults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,6 +64,10 @@ class JiraStandIn(Hands):
         """Let the next requests fail; see `faults.Fault` for the kinds and settings."""
         self._faults.add(Fault(kind, **settings))
 
+    def meanwhile(self, act: Callable[[], Any], *, method: str = "", path: str = "") -> None:
+        """Do something (with these methods) right before the next request that fits is handled: how a race is lost on purpose."""
+        self._faults.meanwhile(act, method, path)
+
     def clear_faults(self) -> None:
         self._faults.clear()
 
@@ -78,6 +86,15 @@ class JiraStandIn(Hands):
         """All issues, in the order of their making."""
         with self._store.lock:
             return list(self._store.issues.values())
+
+    def search(self, jql: str) -> list[str]:
+        """The keys that a user would find, in order. Raises JiraRefusal as the search would."""
+        query = parse(jql)
+        with self._store.lock:
+            meaning = Meaning(self._store, self._zone)
+            matches = meaning.matches(query)
+            found = [issue for issue in self._store.index.issues().values() if matches(issue)]
+            return [issue.key for issue in in_order(found, meaning.ordering(query))]
 
     def versions(self, project: str) -> list[Version]:
         with self._store.lock:

@@ -1,0 +1,23 @@
+"""Opens the workspace of a flow run, with secrets from Prefect blocks where the settings ask for them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from prefect.blocks.system import Secret
+
+from rollout.ports import World
+from rollout.wiring import open_world
+
+
+def read_block(name: str) -> str:
+    """The text of the Secret block of that name."""
+    return str(Secret.load(name).get())  # type: ignore[union-attr]
+
+
+@contextmanager
+def opened(workspace: str, at: datetime | None) -> Iterator[World]:
+    """The workspace in that folder. `at` answers and acts as if it were then, and is refused outside a sandbox workspace."""
+    with open_world(Path(workspace), at=at, read_block=read_block) as world:
+        yield world
