@@ -4,10 +4,11 @@ Connections are not kept: one that the other side closes under our hands would m
 """
 
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
@@ -62,6 +63,7 @@ class Web:
             headers={"Accept": "application/json, text/plain, */*", "Accept-Encoding": "identity", "User-Agent": "rollout"},
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            verify=_trust(),
         )
 
     def ask(
@@ -105,6 +107,12 @@ class Web:
             return Answer(response.status_code, response.headers, bytes(body[:_READ_BYTES]))
         finally:
             response.close()
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates that are trusted: read once, for reading them takes longer than most requests."""
+    return httpx.create_ssl_context()
 
 
 def address(pattern: Template, values: Mapping[str, str], whose: str) -> str:

@@ -39,7 +39,7 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without terminal escapes, control characters and halves of characters; line feeds and tabs stay, line ends of other systems become line feeds."""
+    """The text without terminal escapes, control characters and halves of characters. Tabs stay; all line ends become line feeds."""
     return _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 

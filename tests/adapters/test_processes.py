@@ -180,9 +180,10 @@ def test_an_argument_list_that_makes_no_sense_is_refused(arguments: list[str]) -
 
 
 def test_an_interrupt_takes_the_program_along(tmp_path: Path) -> None:
+    # It writes more than a pipe holds first: so when it interrupts us, we are reading.
     script = (
         "import sys; from rollout.adapters.processes import run; "
-        "run(['/bin/sh', '-c', 'echo $$ > ' + sys.argv[1] + '; kill -INT $PPID; sleep 60'], {'PATH': '/usr/bin:/bin'}, 50)"
+        "run(['/bin/sh', '-c', 'echo $$ > ' + sys.argv[1] + '; head -c 200000 /dev/zero; kill -INT $PPID; sleep 60'], {'PATH': '/usr/bin:/bin'}, 50)"
     )
     ended = run([sys.executable, "-c", script, str(tmp_path / "pid")], {**ENVIRONMENT, "PYTHONPATH": os.getcwd()}, 30)
     assert b"KeyboardInterrupt" in ended.output
