@@ -37,8 +37,14 @@ def _jira(data: Mapping[str, Any]) -> Iterator[Remark]:
             yield from _unknown((*place, "ticket_urls", number, "desk"), "desk", rule.get("desk"), desks)
         for number, project in enumerate(_list(jira.get("public_projects"))):
             yield from _unknown((*place, "public_projects", number), "project", project, _texts(_list(jira.get("projects"))))
+        if _form(jira) != _form(_mapping(_list(data.get("jira"))[0])):
+            yield (*place, "fix_version_name"), "is not as in jira[0]; a release has one name in every JIRA"
         if _mapping(jira.get("fields")).get("tickets") is not None and not desks:
             yield (*place, "fields", "tickets"), "holds tickets of the first desk, and desks names none"
+
+
+def _form(jira: Mapping[str, Any]) -> Any:
+    return jira.get("fix_version_name", "{version}")
 
 
 def _strategies(data: Mapping[str, Any]) -> Iterator[Remark]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, model_validator
 
+from rollout.core.placeholders import template
 from rollout.core.redaction import names_secret
 from rollout.core.values import Value
 from rollout.settings.fields import Address, Duration, Filled, Name, Placed, Tier
@@ -41,6 +42,10 @@ class LedgerSettings(Value):
         return None if self.url is not None else Secret(env=self.url_env, file=self.url_file, block=self.url_block)
 
 
+def _placeholders(*texts: str | None) -> frozenset[str]:
+    return frozenset().union(*(template(text).names for text in texts if text is not None))
+
+
 class Extension(Value):
     """A profile of a type that an installed package brings. Its own options are for that package to judge."""
 
@@ -53,6 +58,11 @@ class Extension(Value):
     def options(self) -> dict[str, Any]:
         """Everything but type and name."""
         return dict(self.model_extra or {})
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Nothing that we know of."""
+        return frozenset()
 
 
 class ZendeskSettings(WithSecrets):
@@ -86,6 +96,11 @@ class CommandExecutorSettings(Value):
                 raise ValueError(f"environment has {name}, which looks like a secret. Write it as secrets: {{{name}: {{env: NAME}}}}")
         return self
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The placeholders that an installation must fill."""
+        return _placeholders(*self.deploy, *(self.installed or ()), self.installed_file, *(self.roll_back or ()))
+
 
 class HttpExecutorSettings(WithSecrets):
     """An agent that is asked over HTTP."""
@@ -95,6 +110,11 @@ class HttpExecutorSettings(WithSecrets):
     installed: Placed | None = None
     timeout: Duration = timedelta(minutes=5)
     token: Kept | None = None
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The placeholders that an installation must fill."""
+        return _placeholders(self.deploy, self.installed)
 
 
 class _Sampled(Value):
@@ -109,11 +129,6 @@ class _Sampled(Value):
             raise ValueError(f"can never pass: it asks for {self.successes} successes in {self.samples} samples")
         return self
 
-    @property
-    def wanted(self) -> int:
-        """How many samples must be good: all, unless fewer are asked for."""
-        return self.successes or self.samples
-
 
 class HttpHealthSettings(_Sampled):
     """A page that says that all is well."""
@@ -122,6 +137,11 @@ class HttpHealthSettings(_Sampled):
     timeout: Duration = timedelta(seconds=5)
     version_field: str | None = None
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The placeholders that an installation must fill."""
+        return _placeholders(self.url)
+
 
 class CommandHealthSettings(_Sampled):
     """A program that ends with 0 when all is well."""
@@ -129,6 +149,11 @@ class CommandHealthSettings(_Sampled):
     command: Program
     samples: int = Field(1, ge=1, le=100)
     timeout: Duration = timedelta(seconds=10)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The placeholders that an installation must fill."""
+        return _placeholders(*self.command)
 
 
 class FolderSettings(Value):

@@ -34,7 +34,7 @@ def load_settings(folder: Path) -> Settings:
     faults += disagreements(document)
     if faults or basics is None:
         raise FaultsFound(faults)
-    return Settings(folder=folder, **dict(basics), **parts)
+    return Settings(folder=folder.absolute(), **dict(basics), **parts)
 
 
 class _Parts:

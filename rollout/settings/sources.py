@@ -20,12 +20,15 @@ class QualitySettings(Value):
     passed_labels: tuple[str, ...] = ()
     failed_labels: tuple[str, ...] = ()
     passed_statuses: tuple[str, ...] = ()
+    failed_statuses: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        ways = (self.field is not None, bool(self.passed_labels or self.failed_labels), bool(self.passed_statuses))
+        ways = (self.field is not None, bool(self.passed_labels or self.failed_labels), bool(self.passed_statuses or self.failed_statuses))
         if sum(ways) != 1:
-            raise ValueError("must say one thing: field with passed and failed, or passed_labels and failed_labels, or passed_statuses")
+            raise ValueError(
+                "must say one thing: field with passed and failed, or passed_labels and failed_labels, or passed_statuses and failed_statuses"
+            )
         if (self.field is not None) != bool(self.passed or self.failed):
             raise ValueError("field and passed belong together: which values of the field mean that QA has passed?")
         return self

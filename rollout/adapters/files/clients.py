@@ -19,6 +19,7 @@ from rollout.errors import Fault, FaultsFound
 
 TIERS = ("premium", "standard-plus")
 GIVEN = frozenset({"client", "environment", "version", "previous", "key"})
+_BESIDE = ("./", "../")
 
 Needs = Mapping[str, frozenset[str]]
 
@@ -28,6 +29,13 @@ def tier(text: str) -> str:
     if text not in TIERS:
         raise ValueError(f"there is no tier {text!r}. {suggestion(text, TIERS)}")
     return text
+
+
+def _at_home(installation: Installation, home: Path) -> Installation:
+    if not any(value.startswith(_BESIDE) for value in installation.params.values()):
+        return installation
+    params = {name: f"{home}/{value}" if value.startswith(_BESIDE) else value for name, value in installation.params.items()}
+    return installation.model_copy(update={"params": params})
 
 
 def _reachable(contact: Contact) -> Contact:
@@ -50,10 +58,11 @@ class ClientEntry(Value):
     contacts: tuple[Annotated[Contact, AfterValidator(_reachable)], ...] = ()
     installations: tuple[Installation, ...] = ()
 
-    def client(self) -> Client:
+    def client(self, home: Path) -> Client:
         """The client as the core has it. All of it is sound by now, and not judged again: that would take most of the time."""
-        values = {name: getattr(self, name) for name in Client.model_fields.keys() - {"desk_organization"}}
-        return Client.model_construct(**values, desk_organization=self.desk or self.id)
+        values = {name: getattr(self, name) for name in Client.model_fields.keys() - {"desk_organization", "installations"}}
+        installations = tuple(_at_home(each, home) for each in self.installations)
+        return Client.model_construct(**values, installations=installations, desk_organization=self.desk or self.id)
 
 
 class ClientsFile(Value):
@@ -62,11 +71,11 @@ class ClientsFile(Value):
     clients: tuple[ClientEntry, ...]
 
 
-def load_clients(path: Path, name: str, executors: Needs, health: Needs) -> dict[ClientId, Client]:
+def load_clients(path: Path, name: str, home: Path, executors: Needs, health: Needs) -> dict[ClientId, Client]:
     """The clients by id, in the order of the file. Raises FaultsFound with all faults.
 
-    `name` is the file's in messages. `executors` and `health` are the profiles that installations may name, each with the placeholders that
-    its installations must fill.
+    `name` is the file's in messages; params that begin with ./ or ../ are paths counted from `home`. `executors` and `health` are the profiles
+    that installations may name, each with the placeholders that its installations must fill.
     """
     document, *more = documents.read(path, name)
     faults = [Fault(name, more[0].line(()), "", "begins a second document; keep all clients in one")] if more else []
@@ -77,7 +86,7 @@ def load_clients(path: Path, name: str, executors: Needs, health: Needs) -> dict
         faults += [document.fault(place, text) for place, text in remarks]
         if faults or found is None:
             raise FaultsFound(faults)
-        return {ClientId(entry.id): entry.client() for entry in found.clients}
+        return {ClientId(entry.id): entry.client(home) for entry in found.clients}
 
 
 def _installations(found: ClientsFile | None, listed: list[Any], executors: Needs, health: Needs) -> Iterator[Remark]:

@@ -37,7 +37,7 @@ def load(tmp_path: Path) -> Callable[[str], dict[ClientId, Client]]:
 
     def loaded(text: str) -> dict[ClientId, Client]:
         (tmp_path / "clients.yaml").write_text(text, encoding="utf-8")
-        return load_clients(tmp_path / "clients.yaml", "clients.yaml", EXECUTORS, HEALTH)
+        return load_clients(tmp_path / "clients.yaml", "clients.yaml", tmp_path, EXECUTORS, HEALTH)
 
     return loaded
 
@@ -123,3 +123,9 @@ def test_the_ten_thousandth_client_is_told_by_its_line(faults_of: Callable[[str]
     lines = [f"- {{id: c{number}, name: C, tier: premium}}" for number in range(10_000)]
     lines[9_998] = "- {id: c1, name: C, tier: premium}"
     assert faults_of("clients:\n" + "\n".join(lines)) == [":10000 clients[9998].id: 'c1' is the id of clients[1] already"]
+
+
+def test_a_param_that_begins_with_a_dot_is_a_path_of_the_workspace(load: Callable[[str], dict[ClientId, Client]], tmp_path: Path) -> None:
+    text = "clients: [{id: a, name: A, tier: premium, installations: [{environment: preview, executor: agent, params: {dir: ./fleet/a, x: fleet}}]}]"
+    [installation] = load(text)[ClientId("a")].installations
+    assert installation.params == {"dir": f"{tmp_path}/./fleet/a", "x": "fleet"}

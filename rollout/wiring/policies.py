@@ -1,0 +1,70 @@
+"""From the settings to what the steps decide by."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from rollout.core.changes import ReadinessRules
+from rollout.core.placeholders import template
+from rollout.core.signoffs import Person
+from rollout.core.trains import Train
+from rollout.core.values import PersonId, Version
+from rollout.ports import Policies
+from rollout.settings import Settings
+
+_NUMBERS = r"\d+(?:\.\d+)*"
+
+
+def policies_of(settings: Settings, people: Mapping[PersonId, Person]) -> Policies:
+    """What the workspace decides as data."""
+    notify, work, train = settings.notify, settings.work, settings.train
+    return Policies(
+        product=settings.product,
+        timezone=settings.timezone,
+        version_of=_reader(settings),
+        fix_version_of=_writer(settings.jira[0].fix_version_name if settings.jira else "{version}"),
+        tag_of=_writer(_tag(settings)),
+        projects=tuple(dict.fromkeys(project for jira in settings.jira for project in jira.projects)),
+        readiness=_readiness(settings),
+        train=Train(pattern=train.pattern, day=train.day, cut_days=train.cut_days, contains_older=train.contains_older),
+        strategies=settings.strategies,
+        default_strategy=settings.default_strategies(),
+        signoff=settings.signoff.policies(),
+        people=people,
+        review_tiers=frozenset(notify.review_tiers),
+        call_tiers=frozenset(notify.call_tiers),
+        mail_contacts=notify.contacts,
+        ready_to_try=notify.ready_to_try,
+        eta_moves_by=notify.eta_moves_by,
+        write_back=settings.write_back,
+        notice_attempts=notify.attempts,
+        lease=work.lease,
+        batch=work.batch,
+        workers=work.workers,
+    )
+
+
+def _readiness(settings: Settings) -> ReadinessRules:
+    rules = settings.readiness
+    names = frozenset(name.casefold() for name in rules.shipping_resolutions)
+    return ReadinessRules(shipping_resolutions=names, needs_quality=rules.quality, needs_evidence=rules.evidence)
+
+
+def _tag(settings: Settings) -> str:
+    return settings.git.tag if settings.git else "rel/{version}"
+
+
+def _reader(settings: Settings) -> Callable[[str], Version | None]:
+    """Finds our version in the name of a fix version, or in a tag of the configured form; None in any other name."""
+    patterns = [re.compile(jira.fix_version) for jira in settings.jira]
+    tag = re.compile(re.escape(_tag(settings)).replace(re.escape("{version}"), f"(?P<version>{_NUMBERS})") + r"\Z")
+
+    def version_of(name: str) -> Version | None:
+        found = next((match for pattern in patterns if (match := pattern.search(name))), None) or tag.match(name)
+        return Version(found["version"]) if found and found["version"] else None
+
+    return version_of
+
+
+def _writer(text: str) -> Callable[[Version], str]:
+    form = template(text)
+    return lambda version: form.fill({"version": version}, "a version")
