@@ -99,18 +99,14 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        status = 0
 
         async def note(message: Message) -> None:
-            nonlocal status
+            if message["type"] == "http.response.start":  # noted before it is sent: who has the answer can read the log
+                query = scope["query_string"].decode("ascii", "replace")
+                self.seen.append(Seen(scope["method"], scope["path"], query, message["status"], state.get("body")))
             await send(message)
-            status = message.get("status", status)
 
-        try:
-            await self._app(scope, receive, note)
-        finally:
-            query = scope["query_string"].decode("ascii", "replace")
-            self.seen.append(Seen(scope["method"], scope["path"], query, status, state.get("body")))
+        await self._app(scope, receive, note)
 
 
 def jira_app(site: Site, faults: Faults, keep: int = 20_000) -> RequestLog:

@@ -53,7 +53,10 @@ class Fault:
     def __post_init__(self) -> None:
         if not (self.kind in _KINDS or self.kind.isdecimal()):
             raise ValueError(f"'{self.kind}' is no kind of fault. Known: a status, {', '.join(sorted(_KINDS))}.")
-        re.compile(self.path)
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"path '{self.path}' is no regular expression: {error}") from None
 
     def fits(self, method: str, path: str) -> bool:
         return self.count > 0 and self.method.upper() in ("", method) and re.search(self.path, path) is not None
@@ -191,5 +194,5 @@ def _refusal(status: int, retry_after: str | None) -> _Answer:
 
 
 async def _cut(send: Send) -> None:
-    """Close the connection without a byte. ASGI has no word for it; a server closes when an answer starts with a header that cannot be sent."""
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"cut\x00", b"cut")]})
+    """Close the connection without a byte. ASGI has no word for it; a server that is told to send a status that does not exist can only hang up."""
+    await send({"type": "http.response.start", "status": 0, "headers": []})
