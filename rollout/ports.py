@@ -208,9 +208,12 @@ class Tx(Protocol):
         """The issues that carry any of these fix versions and are not gone, in order of key."""
         ...
 
-    def issue_ids(self, tracker: str) -> frozenset[str]: ...
+    def issue_ids(self, tracker: str) -> frozenset[str]:
+        """The ids of the stored issues that are not gone."""
+        ...
+
     def mark_gone(self, tracker: str, issue_ids: Iterable[str], why: str) -> tuple[ChangeKey, ...]:
-        """Keep the issues, but out of every draft; returns their keys."""
+        """Keep the issues, but out of every draft, until they are saved again; returns the keys of those that were not gone before."""
         ...
 
     def watermark(self, tracker: str) -> datetime | None: ...
@@ -290,7 +293,10 @@ class Tx(Protocol):
         ...
 
     def claim(self, deliveries: Iterable[Delivery], owner: str, until: datetime) -> tuple[Delivery, ...]:
-        """Of these, those that are still as they were read and not leased to anybody else: now leased to `owner` and stored as given."""
+        """Of these, those that are stored exactly as given, which is as they were read: now leased to `owner`, and returned so.
+
+        Of two workers that read the same delivery, one gets it. Whether a standing lease may be taken over is for the caller to judge.
+        """
         ...
 
     def installed(self, clients: Iterable[ClientId] | None = None) -> dict[tuple[ClientId, Environment], Version]:
@@ -375,11 +381,15 @@ class Ledger(Protocol):
     """The only truth about our own acts."""
 
     def begin(self) -> AbstractContextManager[Tx]:
-        """A writing transaction, serialised against other writers where the rows it touches demand it."""
+        """A writing transaction. Writers come one after the other: what was read in it is still so when it writes."""
         ...
 
     def read(self) -> AbstractContextManager[Tx]:
         """A consistent reading transaction; writing in it is an error."""
+        ...
+
+    def close(self) -> None:
+        """Give back all connections."""
         ...
 
 

@@ -27,9 +27,24 @@ class AuditRow(Value):
     hash: str
 
 
+def _plain(value: Any) -> Any:
+    if isinstance(value, Value):
+        return value.model_dump(mode="json")
+    if isinstance(value, datetime):
+        return aware(value).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{value!r} has no JSON form; pass text, numbers, moments, sets, values, or lists and mappings of them")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
+
+
 def canonical(data: Any) -> str:
     """The one JSON text of that data, in ASCII, keys sorted. Values, moments and sets may be inside. Raises TypeError for what has no JSON form."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
+    return _ENCODER.encode(data)
 
 
 def seal(seq: int, at: str, actor: str, act: str, subject: str, data: dict[str, Any], previous: str) -> str:
@@ -70,15 +85,3 @@ def _misfit(row: AuditRow, expected: int, previous: str, noted: Mapping[int, str
     if seal(row.seq, row.at.isoformat(), row.actor, row.act, row.subject, row.data, row.previous) != row.hash:
         return "its content does not fit its hash"
     return "" if noted.get(row.seq, row.hash) == row.hash else "its hash is not the one that was noted once"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Value):
-        return value.model_dump(mode="json")
-    if isinstance(value, datetime):
-        return aware(value).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    raise TypeError(f"{value!r} has no JSON form; pass text, numbers, moments, sets, values, or lists and mappings of them")

@@ -24,7 +24,7 @@ class Audit(Part):
         self._unwritten: list[AuditRow] = []
 
     def record(self, at: datetime, actor: str, act: str, subject: str, data: Mapping[str, Any] | None = None) -> AuditRow:
-        last = self._last or next(iter(self.values(AuditRow, _SELECT.order_by(audit.c.seq.desc()).limit(1))), None)
+        last = self._last or self.value(AuditRow, _SELECT.order_by(audit.c.seq.desc()).limit(1))
         self._last = follow(last, at, clean(actor), clean(act), clean(subject), data or {})
         self._unwritten.append(self._last)
         return self._last

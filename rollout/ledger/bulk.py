@@ -5,7 +5,7 @@ one JSON document and unfolds them itself.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,21 +18,12 @@ _Encoder = tuple[str, Callable[[Any], Any] | None]
 
 def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     """Insert the rows, or overwrite those with the same key. No key may be among them twice. What else a row holds is passed over."""
-    dialect = connection.dialect
-    encoders = _encoders(table, dialect)
-    plain = [{name: encode(row[name]) if encode else row[name] for name, encode in encoders} for row in rows]
-    if not plain:
-        return
-    statement = _statement(table, dialect)
-    if dialect.name == "postgresql":
-        connection.exec_driver_sql(statement, (json.dumps(plain),))
-    else:
-        connection.exec_driver_sql(statement, [tuple(row.values()) for row in plain])
+    _run(connection, table, rows, adding=False)
 
 
-@lru_cache(128)
-def _encoders(table: Table, dialect: Dialect) -> tuple[_Encoder, ...]:
-    return tuple((one.name, one.type.dialect_impl(dialect).bind_processor(dialect)) for one in table.columns)
+def add(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert the rows, or add their numbers to those of the rows with the same key."""
+    _run(connection, table, rows, adding=True)
 
 
 def put(connection: Connection, table: Table, row: Row) -> bool:
@@ -41,15 +32,39 @@ def put(connection: Connection, table: Table, row: Row) -> bool:
     return connection.execute(insert.on_conflict_do_nothing(index_elements=list(table.primary_key))).rowcount == 1
 
 
+def _run(connection: Connection, table: Table, rows: Iterable[Row], adding: bool) -> None:
+    plain = list(encoded(table, rows))
+    if not plain:
+        return
+    statement = _statement(table, connection.dialect, adding)
+    if connection.dialect.name == "postgresql":
+        names = [name for name, _ in _encoders(table)]
+        connection.exec_driver_sql(statement, (json.dumps([dict(zip(names, row, strict=True)) for row in plain]),))
+    else:
+        connection.exec_driver_sql(statement, plain)
+
+
+def encoded(table: Table, rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
+    """The rows in the order of the table's columns, as the database keeps them."""
+    encoders = _encoders(table)
+    for row in rows:
+        yield tuple([row[name] if encode is None else None if (value := row[name]) is None else encode(value) for name, encode in encoders])
+
+
 @lru_cache(128)
-def _statement(table: Table, dialect: Dialect) -> str:
+def _encoders(table: Table) -> tuple[_Encoder, ...]:
+    return tuple((one.name, getattr(one.type, "encode", None)) for one in table.columns)
+
+
+@lru_cache(128)
+def _statement(table: Table, dialect: Dialect, adding: bool) -> str:
     names = [one.name for one in table.columns]
     insert = _insert(table, dialect)
     if dialect.name == "postgresql":
         rows = func.json_to_recordset(bindparam("rows", type_=JSON)).table_valued(*(column(one.name, one.type) for one in table.columns))
         insert = insert.from_select(names, select(*rows.render_derived(with_types=True).columns))
     keys = [one.name for one in table.primary_key]
-    changed = {name: insert.excluded[name] for name in names if name not in keys}
+    changed = {name: table.c[name] + insert.excluded[name] if adding else insert.excluded[name] for name in names if name not in keys}
     whole = insert.on_conflict_do_update(index_elements=keys, set_=changed) if changed else insert.on_conflict_do_nothing(index_elements=keys)
     return str(whole.compile(dialect=dialect))
 

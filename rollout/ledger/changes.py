@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from rollout.core.changes import Change
 from rollout.core.values import ChangeKey
-from rollout.ledger.part import Part, chunks, fields, texts
+from rollout.ledger.columns import among
+from rollout.ledger.part import Part, fields
 from rollout.ledger.tables import change_versions, changes, watermarks
 
 _FIELDS = fields(Change, changes)
@@ -28,19 +29,16 @@ class Changes(Part):
         return len(fresh)
 
     def change(self, key: ChangeKey) -> Change | None:
-        return next(iter(self.values(Change, select(*_FIELDS).where(changes.c.key == key).order_by(*_HOLDERS_FIRST).limit(1))), None)
+        return self.value(Change, select(*_FIELDS).where(changes.c.key == key).order_by(*_HOLDERS_FIRST).limit(1))
 
     def changes(self, keys: Iterable[ChangeKey]) -> tuple[Change, ...]:
         found: dict[ChangeKey, Change] = {}
-        for chunk in chunks(keys):
-            for change in self.values(Change, select(*_FIELDS).where(changes.c.key.in_(chunk)).order_by(*_HOLDERS_FIRST)):
-                found.setdefault(change.key, change)
-        return tuple(found[key] for key in sorted(found))
+        for change in self.values(Change, select(*_FIELDS).where(among(changes.c.key, keys)).order_by(changes.c.key, *_HOLDERS_FIRST)):
+            found.setdefault(change.key, change)
+        return tuple(found.values())
 
     def changes_of(self, fix_versions: Iterable[str]) -> tuple[Change, ...]:
-        carriers = (
-            select(change_versions.c.tracker, change_versions.c.issue_id).where(change_versions.c.fix_version.in_(texts(fix_versions))).distinct()
-        )
+        carriers = select(change_versions.c.tracker, change_versions.c.issue_id).where(among(change_versions.c.fix_version, fix_versions)).distinct()
         ids = carriers.subquery()
         there = and_(changes.c.tracker == ids.c.tracker, changes.c.issue_id == ids.c.issue_id, changes.c.gone_why.is_(None))
         return self.values(Change, select(*_FIELDS).join(ids, there).order_by(changes.c.key))
@@ -50,12 +48,10 @@ class Changes(Part):
         return frozenset(self.connection.scalars(there))
 
     def mark_gone(self, tracker: str, issue_ids: Iterable[str], why: str) -> tuple[ChangeKey, ...]:
-        keys: list[ChangeKey] = []
-        for chunk in chunks(issue_ids):
-            there = and_(_these(tracker, chunk), changes.c.gone_why.is_(None))
-            keys += self.connection.scalars(select(changes.c.key).where(there))
-            self.write(update(changes).where(there).values(gone_why=why))
-        return tuple(sorted(keys))
+        there = and_(_these(tracker, issue_ids), changes.c.gone_why.is_(None))
+        keys = self.connection.scalars(select(changes.c.key).where(there).order_by(changes.c.key)).all()
+        self.write(update(changes).where(there).values(gone_why=why))
+        return tuple(keys)
 
     def watermark(self, tracker: str) -> datetime | None:
         found: datetime | None = self.scalar(select(watermarks.c.at).where(watermarks.c.tracker == tracker))
@@ -66,19 +62,16 @@ class Changes(Part):
 
     def _standing(self, tracker: str, issue_ids: Iterable[str]) -> dict[str, datetime]:
         """When each issue that is stored, and not gone, was updated."""
-        found: dict[str, datetime] = {}
-        for chunk in chunks(issue_ids):
-            stored = select(changes.c.issue_id, changes.c.updated).where(_these(tracker, chunk), changes.c.gone_why.is_(None))
-            found.update((row.issue_id, row.updated) for row in self.connection.execute(stored))
-        return found
+        stored = select(changes.c.issue_id, changes.c.updated).where(_these(tracker, issue_ids), changes.c.gone_why.is_(None))
+        return {row.issue_id: row.updated for row in self.connection.execute(stored)}
 
     def _store(self, tracker: str, fresh: list[Change]) -> None:
         self.store(changes, ({**vars(change), "tracker": tracker, "gone_why": None} for change in fresh))
-        for chunk in chunks(change.issue_id for change in fresh):
-            self.write(delete(change_versions).where(change_versions.c.tracker == tracker, change_versions.c.issue_id.in_(chunk)))
+        issue_ids = [change.issue_id for change in fresh]
+        self.write(delete(change_versions).where(change_versions.c.tracker == tracker, among(change_versions.c.issue_id, issue_ids)))
         carried = {(name, change.issue_id) for change in fresh for name in change.fix_versions}
         self.store(change_versions, ({"fix_version": name, "tracker": tracker, "issue_id": issue} for name, issue in sorted(carried)))
 
 
-def _these(tracker: str, issue_ids: list[str]) -> ColumnElement[bool]:
-    return and_(changes.c.tracker == tracker, changes.c.issue_id.in_(issue_ids))
+def _these(tracker: str, issue_ids: Iterable[str]) -> ColumnElement[bool]:
+    return and_(changes.c.tracker == tracker, among(changes.c.issue_id, issue_ids))

@@ -9,7 +9,8 @@ from rollout.core.closing import Channel, Notice, NoticeState
 from rollout.core.errands import Errand, ErrandState
 from rollout.core.values import ClientId, Version
 from rollout.ledger.bulk import put
-from rollout.ledger.part import Part, chunks, fields, texts
+from rollout.ledger.columns import among
+from rollout.ledger.part import Part, fields, texts
 from rollout.ledger.tables import errands
 from rollout.ledger.tables import notices as table
 
@@ -24,7 +25,7 @@ class Notices(Part):
         return put(self.connection, table, vars(notice))
 
     def notice(self, key: str) -> Notice | None:
-        return next(iter(self.values(Notice, _NOTICE.where(table.c.key == key))), None)
+        return self.value(Notice, _NOTICE.where(table.c.key == key))
 
     def notices(
         self,
@@ -50,7 +51,7 @@ class Notices(Part):
 
     def claim_notices(self, notices: Iterable[Notice], owner: str, until: datetime) -> tuple[Notice, ...]:
         wanted = {one.key: one for one in notices}
-        stored = {one.key: one for chunk in chunks(wanted) for one in self.values(Notice, _NOTICE.where(table.c.key.in_(chunk)))}
+        stored = {one.key: one for one in self.values(Notice, _NOTICE.where(among(table.c.key, wanted)))}
         lease = {"state": NoticeState.SENDING, "owner": owner, "lease_until": until}
         won = [one for key, one in wanted.items() if stored.get(key) == one and (one.owner, one.lease_until) != (owner, until)]
         leased = tuple(one.model_copy(update=lease) for one in won)

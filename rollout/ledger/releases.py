@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 
 from rollout.core.releases import Membership, Release, ReleaseState, order
 from rollout.core.signoffs import Signoff
@@ -12,17 +12,21 @@ from rollout.errors import Conflict
 from rollout.ledger.part import Part, fields, texts
 from rollout.ledger.tables import audit, memberships, releases, signoffs
 
-_RELEASE = fields(Release, releases)
+_VERSION: BindParameter[str] = bindparam("version")
+_RELEASE = select(*fields(Release, releases))
+_ONE = _RELEASE.where(releases.c.version == _VERSION)
+_MEMBERS = select(*fields(Membership, memberships)).where(memberships.c.version == _VERSION).order_by(memberships.c.key)
+_SIGNOFFS = select(*fields(Signoff, signoffs)).where(signoffs.c.version == _VERSION).order_by(signoffs.c.id)
 
 
 class Releases(Part):
     """The part of a transaction that knows releases."""
 
     def release(self, version: Version) -> Release | None:
-        return next(iter(self.values(Release, select(*_RELEASE).where(releases.c.version == version))), None)
+        return self.value(Release, _ONE, version=version)
 
     def releases(self, states: Iterable[ReleaseState] | None = None) -> tuple[Release, ...]:
-        wanted = select(*_RELEASE) if states is None else select(*_RELEASE).where(releases.c.state.in_(texts(states)))
+        wanted = _RELEASE if states is None else _RELEASE.where(releases.c.state.in_(texts(states)))
         return tuple(sorted(self.values(Release, wanted), key=lambda one: (order(one.version), one.version)))
 
     def save_release(self, release: Release) -> Release:
@@ -34,15 +38,13 @@ class Releases(Part):
         return saved
 
     def members(self, version: Version) -> tuple[Membership, ...]:
-        ours = select(*fields(Membership, memberships)).where(memberships.c.version == version)
-        return self.values(Membership, ours.order_by(memberships.c.key))
+        return self.values(Membership, _MEMBERS, version=version)
 
     def save_member(self, member: Membership) -> None:
         self.store(memberships, [vars(member)])
 
     def signoffs(self, version: Version) -> tuple[Signoff, ...]:
-        ours = select(*fields(Signoff, signoffs)).where(signoffs.c.version == version)
-        return self.values(Signoff, ours.order_by(signoffs.c.id))
+        return self.values(Signoff, _SIGNOFFS, version=version)
 
     def add_signoff(self, signoff: Signoff) -> None:
         self.write(signoffs.insert().values(**vars(signoff)))

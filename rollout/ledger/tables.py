@@ -159,6 +159,11 @@ _SETTLED = deliveries.c.settled_at.is_not(None)
 _SETTLING = (deliveries.c.version, deliveries.c.wave, deliveries.c.settled_at)
 Index("deliveries_settled", *_SETTLING, sqlite_where=_SETTLED, postgresql_where=_SETTLED)
 
+# How many of a wave are in each state: kept with every delivery that is saved, so that a tick need not count.
+delivery_counts = Table(
+    "delivery_counts", metadata, *_keys("version"), *_keys("wave", kind=Integer), *_keys("state"), *_all(Integer, "size"), _of_release()
+)
+
 installations = Table("installations", metadata, *_keys("client", "environment"), *_words("version"), *_moments("at"))
 
 # ── Holds and stops ────────────────────────────────────────────────────────────────────────────────

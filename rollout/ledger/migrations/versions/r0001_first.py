@@ -46,7 +46,21 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
-        *("audit", "clocks", "pages", "errands", "notices", "stops", "holds", "installations", "deliveries", "waves", "plans", "signoffs"),
+        *(
+            "audit",
+            "clocks",
+            "pages",
+            "errands",
+            "notices",
+            "stops",
+            "holds",
+            "installations",
+            "delivery_counts",
+            "deliveries",
+            "waves",
+            "plans",
+            "signoffs",
+        ),
         *("memberships", "releases", "tickets", "ticket_links", "watermarks", "change_versions", "changes"),
     ):
         op.drop_table(table)
@@ -124,6 +138,7 @@ def _deliveries() -> None:
     op.create_index("deliveries_by_state", "deliveries", ["state", "version", "wave", "slot_start"])
     settled = sa.text("settled_at IS NOT NULL")
     op.create_index("deliveries_settled", "deliveries", ["version", "wave", "settled_at"], sqlite_where=settled, postgresql_where=settled)
+    op.create_table("delivery_counts", *_keys("version"), *_keys("wave", kind=sa.Integer), *_keys("state"), *_all(sa.Integer, "size"), _of_release())
     op.create_table("installations", *_keys("client", "environment"), *_texts("version", "at"))
 
 
