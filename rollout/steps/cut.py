@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from rollout.core.changes import Change, readiness
 from rollout.core.clients import Environment
 from rollout.core.coverage import Request
-from rollout.core.errands import Errand, ErrandKind
+from rollout.core.errands import Errand, ErrandKind, ErrandState
 from rollout.core.releases import Membership, Release, ReleaseEvent, ReleaseKind, ReleaseState, after
 from rollout.core.trains import next_version
 from rollout.core.values import ChangeKey, PersonId, Reason, Value, Version
@@ -87,16 +87,18 @@ def defer(world: World, tx: Tx, release: Release, key: ChangeKey, to: Version, w
     if opened is None:
         opened = tx.save_release(Release(version=to, kind=release.kind, fix_versions=(name,)))
         tx.record(at, "train", "release opened", to, {"fix versions": [name], "why": f"{key} moved there from {release.version}"})
-    tracker = next((one for one in world.trackers if project_of(key) in one.projects), None)
     change = tx.change(key)
-    if not world.policies.write_back or tracker is None or change is None:
+    old = next((one for one in change.fix_versions if one in release.fix_versions), "") if change else ""
+    _put_move(world, tx, to, key, old, opened.fix_versions[0] if opened.fix_versions else name, f"Not in {release.version}: {why}", at)
+
+
+def _put_move(world: World, tx: Tx, to: Version, key: ChangeKey, old: str, new: str, why: str, at: datetime) -> None:
+    """Have JIRA make the fix version if need be, and move the change there. An errand for every move: it may go and come back."""
+    tracker = next((one for one in world.trackers if project_of(key) in one.projects), None)
+    if not world.policies.write_back or tracker is None:
         return
-    new = opened.fix_versions[0] if opened.fix_versions else name
-    old = next((one for one in change.fix_versions if one in release.fix_versions), "")
-    ensure = {"name": new, "project": project_of(key), "release_date": ""}
-    move = {"key": key, "old": old, "new": new, "why": f"Not in {release.version}: {why}"}
-    put_errand(tx, ErrandKind.ENSURE_FIX_VERSION, tracker.name, to, ensure, at)
-    put_errand(tx, ErrandKind.MOVE_CHANGE, tracker.name, release.version, move, at)
+    put_errand(tx, ErrandKind.ENSURE_FIX_VERSION, tracker.name, to, {"name": new, "project": project_of(key), "release_date": ""}, at)
+    put_errand(tx, ErrandKind.MOVE_CHANGE, tracker.name, to, {"key": key, "old": old, "new": new, "why": why, "at": f"{at:%Y-%m-%dT%H:%M:%S}"}, at)
 
 
 def put_errand(tx: Tx, kind: ErrandKind, tracker: str, version: Version, words: dict[str, str], at: datetime) -> None:
@@ -127,7 +129,21 @@ def add(world: World, version: str, key: str, why: str, actor: PersonId, dry_run
         _still_open(release)
         tx.save_member(Membership(version=release.version, key=change.key, joined_at=at, joined_why=why))
         tx.record(at, actor, "change added", release.version, {"key": key, "why": why})
+        _bring_along(world, tx, release, change, why, at)
         void(tx, release, at, actor, f"{key} was added: {why}")
+
+
+def _bring_along(world: World, tx: Tx, release: Release, change: Change, why: str, at: datetime) -> None:
+    """Have JIRA put the change where it is now; what the change was in before stays known to its history only."""
+    if set(change.fix_versions) & set(release.fix_versions) and not _on_the_move(tx, change.key):
+        return
+    old = next((one for one in change.fix_versions if world.policies.version_of(one) is not None and one not in release.fix_versions), "")
+    _put_move(world, tx, release.version, change.key, old, release.fix_versions[0], f"In {release.version} after all: {why}", at)
+
+
+def _on_the_move(tx: Tx, key: ChangeKey) -> bool:
+    """Whether an errand that moves the change is still to be run."""
+    return any(errand.words.get("key") == key for errand in tx.errands(states=(ErrandState.WAITING,)))
 
 
 def _ready_for(world: World, release: Release, change: Change) -> None:

@@ -15,6 +15,7 @@ from rollout.errors import NotFound, Refused
 from rollout.ports import Tx, World
 from rollout.steps.content import find
 from rollout.steps.rollouts import Rollout
+from rollout.steps.survey import survey
 from rollout.steps.tell import tell_planned
 
 _ACTOR = "plan"
@@ -62,6 +63,8 @@ def plan(world: World, version: str, actor: PersonId, dry_run: bool = False) -> 
         return _replan_rolling(world, release, actor, dry_run)
     if release.state not in (ReleaseState.DRAFT, ReleaseState.CUT, ReleaseState.SIGNED):
         raise Refused(f"cannot plan {version}: it is {release.state}")
+    if not dry_run:
+        survey(world)
     made = make(world, release)
     if not dry_run:
         _store(world, made, actor)

@@ -14,6 +14,7 @@ from rollout.steps.advance.settle import Happened, settle
 from rollout.steps.content import find, look
 from rollout.steps.plan import make, strategy_of
 from rollout.steps.sign import refuse_unready
+from rollout.steps.survey import survey
 from rollout.steps.tell import tell_planned
 
 
@@ -28,6 +29,8 @@ def start(world: World, version: str, actor: PersonId, dry_run: bool = False) ->
     if not content.standing.open:
         told = "; ".join(reason.text for reason in content.standing.reasons)
         raise Refused(f"cannot start {version}: {told}", tuple((reason.code, reason.text) for reason in content.standing.reasons))
+    if not dry_run:
+        survey(world)
     plan = make(world, content.release)
     if not plan.slots:
         raise Refused(f"cannot start {version}: the plan has no slot for anybody. See rollout plan {version}")

@@ -24,7 +24,7 @@ from rollout.wiring.ondemand import OnDemand, deferred
 from rollout.wiring.owner import alive, owner
 from rollout.wiring.policies import policies_of
 
-__all__ = ["open_world"]
+__all__ = ["open_world", "resource"]
 
 Thing = TypeVar("Thing")
 
