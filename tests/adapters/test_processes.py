@@ -1,5 +1,6 @@
 """Running a program: bounded in time and output, alone in its group, and nothing of ours in its hands."""
 
+import fcntl
 import os
 import select
 import signal
@@ -55,6 +56,26 @@ def test_ten_megabytes_pass_and_the_end_is_kept(system: str) -> None:
     assert ended.cut
     assert len(ended.output) <= 8192
     assert ended.output.endswith(b"\0the end\n")
+
+
+# A program that stops whoever runs it, fills an enlarged pipe and ends; a helper, seeing it gone, lets the runner go on.
+_LEAVES_A_FULL_PIPE = """
+import fcntl, os, signal, subprocess
+runner = os.getppid()
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+subprocess.Popen(["/bin/sh", "-c", f"cat; kill -CONT {runner}"], stdin=subprocess.PIPE, **quiet)
+fcntl.fcntl(1, fcntl.F_SETPIPE_SZ, 1_000_000)
+os.kill(runner, signal.SIGSTOP)
+os.write(1, b"x" * 999_000 + b"the end")
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="pipes cannot be enlarged here")
+def test_what_a_program_left_in_the_pipe_is_kept() -> None:
+    runner = "import os, sys; from rollout.adapters.processes import run; os.write(1, run([sys.executable, '-c', sys.argv[1]], {}, 20).output[-7:])"
+    ended = run([sys.executable, "-c", runner, _LEAVES_A_FULL_PIPE], {**ENVIRONMENT, "PYTHONPATH": os.getcwd()}, 30)
+    assert ended.output == b"the end"
 
 
 def test_endless_output_ends_with_the_time(system: str) -> None:
