@@ -1,7 +1,7 @@
 """Openings: the company's windows in order, and the part of each that is open to a client. Knows nothing of waves and capacity."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -43,16 +43,18 @@ class Openings:
 
     def __init__(self, coverage: Coverage, request: Request, parties: Iterable[Party], start: datetime, until: datetime) -> None:
         self.need = request.length + request.runway
-        self._answers: dict[int, Sequence[Window]] = {}
-        self._group: dict[ClientId, int] = {}
+        self._answers: dict[Hashable, Sequence[Window]] = {}
+        self._group: dict[ClientId, Hashable] = {}
         for party in parties:
-            answer = coverage.windows(request.model_copy(update={"parties": (party,)}), start, until)
-            self._group[party.id] = id(self._answers.setdefault(id(answer), answer))
+            asked = request.model_copy(update={"parties": (party,)})
+            group = self._group[party.id] = coverage.likeness(asked)
+            if group not in self._answers:
+                self._answers[group] = coverage.windows(asked, start, until)
         self.company = tuple(_by_day(coverage, request, coverage.windows(request, start, until)))
         self.windows = tuple(sorted((*self.company, *_outside(self.company, self._answers.values())), key=lambda window: window.start))
         self._starts = [window.start for window in self.windows]
-        self._cuts: dict[int, list[tuple[int, Stretch]]] = {}
-        self._accesses: dict[tuple[int, datetime], Access] = {}
+        self._cuts: dict[Hashable, list[tuple[int, Stretch]]] = {}
+        self._accesses: dict[tuple[Hashable, datetime], Access] = {}
 
     def access(self, client: ClientId, bound: datetime) -> Access:
         """What the client may use from that moment on. Equal clients share the answer."""
@@ -65,7 +67,7 @@ class Openings:
         """The numbers of the windows that share some time with [start, end)."""
         return tuple(number for number, _ in self._shared(start, end))
 
-    def _reckoned(self, group: int, bound: datetime) -> Access:
+    def _reckoned(self, group: Hashable, bound: datetime) -> Access:
         if group not in self._cuts:
             self._cuts[group] = [cut for stretch in self._answers[group] for cut in self._shared(stretch.start, stretch.end, stretch.provisional)]
         stretches: dict[int, Stretch] = {}

@@ -1,6 +1,6 @@
 """A calendar on paper: a list of windows for the company, and of closed ones for single clients. For the laws of planning, without real calendars."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from rollout.core.clients import Environment
@@ -49,6 +49,9 @@ class PaperCoverage(Coverage):
         clipped = [(max(opens, start), min(closes, end)) for opens, closes in self._clear(request)]
         known = self.provisional_from or end
         return tuple(Window(start=one, end=two, provisional=two > known) for one, two in clipped if two - one >= max(need, timedelta(seconds=1)))
+
+    def likeness(self, request: Request) -> Hashable:
+        return request.environment, tuple(self._clear(request))
 
     def verdict(self, request: Request, at: datetime) -> Verdict:
         need = request.length + request.runway

@@ -201,12 +201,11 @@ def test_remarks_name_what_binds_and_what_is_provisional():
     assert remarks == ("wave all spreads 2 installations over 2 windows: the windows of its own clients bind",)
 
 
-def test_each_client_is_asked_about_once_however_many_waves_there_are():
-    coverage = PaperCoverage(WEEK)
-    tags = [Selector(tags=frozenset({tag})) for tag in "ab"]
-    waves = strategy(*(wave(f"w{number}", select=select) for number, select in enumerate(tags)), wave("rest"))
-    plan(outline(waves, [client("acme", "production", tags={"a"}), client("bolt", "production", tags={"b"}), *fleet("core")]), coverage, MADE)
-    assert coverage.asked <= 3 + 2
+def test_the_calendars_are_asked_once_for_all_clients_that_are_alike():
+    coverage = PaperCoverage(WEEK, closed={"core": [hours(0)]})
+    waves = strategy(wave("pilot", select=Selector(tags=frozenset({"pilot"}))), wave("rest"))
+    plan(outline(waves, [client("acme", "production", tags={"pilot"}), *fleet("bolt", "core", "dune", "east")]), coverage, MADE)
+    assert coverage.asked == len(["the company", "all but core", "core", "before the first slot"])
 
 
 @pytest.fixture

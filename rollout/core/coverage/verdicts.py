@@ -1,6 +1,6 @@
 """The calendar that answers: may this start then, why not, when next. Preview and enforcement ask the same functions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -89,6 +89,11 @@ class Coverage:
         profile = self._profile(request)
         spans = clear_within(profile.timeline, instant_after(start), instant(end), _whole(_need(request)))
         return [_window(profile, span) for span in spans]
+
+    def likeness(self, request: Request) -> Hashable:
+        """What decides about the request's time: requests of equal length that are alike have the same windows, whoever they are for."""
+        profile = self._profile(request)
+        return id(profile.timeline), profile.known_until
 
     def business_add(self, at: datetime, span: timedelta) -> datetime:
         """The moment by which `span` of business time (the company's coverage hours) has passed since `at`.
