@@ -57,8 +57,10 @@ class Asked:
 
     def path(self, text: str) -> str:
         """The text; if it begins with ./ or ../, counted from the workspace, wherever this process was started."""
-        beside = text.startswith(("./", "../"))
-        return f"{str(self.folder).replace('{', '{{').replace('}', '}}')}/{text}" if beside else text
+        if not text.startswith(("./", "../")):
+            return text
+        home = str(self.folder).replace("{", "{{").replace("}", "}}")
+        return f"{home}/{text.removeprefix('./')}"
 
 
 Builder = Callable[[Asked], Thing]

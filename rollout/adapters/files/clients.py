@@ -34,7 +34,7 @@ def tier(text: str) -> str:
 def _at_home(installation: Installation, home: Path) -> Installation:
     if not any(value.startswith(_BESIDE) for value in installation.params.values()):
         return installation
-    params = {name: f"{home}/{value}" if value.startswith(_BESIDE) else value for name, value in installation.params.items()}
+    params = {name: f"{home}/{value.removeprefix('./')}" if value.startswith(_BESIDE) else value for name, value in installation.params.items()}
     return installation.model_copy(update={"params": params})
 
 
@@ -71,11 +71,11 @@ class ClientsFile(Value):
     clients: tuple[ClientEntry, ...]
 
 
-def load_clients(path: Path, name: str, home: Path, executors: Needs, health: Needs) -> dict[ClientId, Client]:
+def load_clients(path: Path, name: str, home: Path, executors: Needs | None, health: Needs | None) -> dict[ClientId, Client]:
     """The clients by id, in the order of the file. Raises FaultsFound with all faults.
 
     `name` is the file's in messages; params that begin with ./ or ../ are paths counted from `home`. `executors` and `health` are the profiles
-    that installations may name, each with the placeholders that its installations must fill.
+    that installations may name, each with the placeholders that its installations must fill; None leaves that unjudged.
     """
     document, *more = documents.read(path, name)
     faults = [Fault(name, more[0].line(()), "", "begins a second document; keep all clients in one")] if more else []
@@ -89,7 +89,7 @@ def load_clients(path: Path, name: str, home: Path, executors: Needs, health: Ne
         return {ClientId(entry.id): entry.client(home) for entry in found.clients}
 
 
-def _installations(found: ClientsFile | None, listed: list[Any], executors: Needs, health: Needs) -> Iterator[Remark]:
+def _installations(found: ClientsFile | None, listed: list[Any], executors: Needs | None, health: Needs | None) -> Iterator[Remark]:
     """What is wrong with installations: of the sound clients, or, where any client is at fault, of all that can be read."""
     for index, client in enumerate(found.clients if found else listed):
         sound = client.installations if isinstance(client, ClientEntry) else tuple(_readable(client))
@@ -109,17 +109,15 @@ def _readable(entry: Any) -> Iterator[Installation | None]:
             yield None
 
 
-def _installation(place: Place, entry: Installation, executors: Needs, health: Needs) -> Iterator[Remark]:
-    if entry.executor not in executors:
-        yield (*place, "executor"), f"there is no executor {entry.executor!r}. {suggestion(entry.executor, executors)}".strip()
-    for number, name in enumerate(entry.health):
-        if name not in health:
-            yield (*place, "health", number), f"there is no health check {name!r}. {suggestion(name, health)}".strip()
+def _installation(place: Place, entry: Installation, executors: Needs | None, health: Needs | None) -> Iterator[Remark]:
+    named = [((*place, "executor"), "executor", entry.executor, executors)]
+    named += [((*place, "health", number), "health check", name, health) for number, name in enumerate(entry.health)]
     has = entry.params.keys() | GIVEN
-    for kind, profile in (("executor", executors.get(entry.executor)), *((f"health check {name}", health.get(name)) for name in entry.health)):
-        if profile and not profile <= has:
-            what = f"executor {entry.executor}" if kind == "executor" else kind
-            yield (*place, "params"), f"lacks {', '.join(sorted(profile - has))}, which {what} needs"
+    for where, what, name, profiles in named:
+        if profiles is not None and name not in profiles:
+            yield where, f"there is no {what} {name!r}. {suggestion(name, profiles)}".strip()
+        elif profiles is not None and not profiles[name] <= has:
+            yield (*place, "params"), f"lacks {', '.join(sorted(profiles[name] - has))}, which {what} {name} needs"
     for param in entry.params:
         if _is_secret(param):
             yield (*place, "params", param), "looks like a secret. Keep it out of this file: give the executor a token or secrets in rollout.yaml"

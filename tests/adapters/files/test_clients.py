@@ -128,4 +128,4 @@ def test_the_ten_thousandth_client_is_told_by_its_line(faults_of: Callable[[str]
 def test_a_param_that_begins_with_a_dot_is_a_path_of_the_workspace(load: Callable[[str], dict[ClientId, Client]], tmp_path: Path) -> None:
     text = "clients: [{id: a, name: A, tier: premium, installations: [{environment: preview, executor: agent, params: {dir: ./fleet/a, x: fleet}}]}]"
     [installation] = load(text)[ClientId("a")].installations
-    assert installation.params == {"dir": f"{tmp_path}/./fleet/a", "x": "fleet"}
+    assert installation.params == {"dir": f"{tmp_path}/fleet/a", "x": "fleet"}
