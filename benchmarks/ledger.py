@@ -20,7 +20,6 @@ from rollout.core.errands import ErrandState
 from rollout.core.releases import Release, ReleaseKind, ReleaseState
 from rollout.core.values import ClientId, Version
 from rollout.ledger import open_ledger
-from rollout.ledger.ledger import DatabaseLedger
 from rollout.ports import Ledger, Tx
 
 CLIENTS, BATCH, WAVES = 10_000, 100, 4
@@ -69,7 +68,7 @@ def _planned(environment: Environment) -> list[Delivery]:
     ]
 
 
-def _fill(ledger: DatabaseLedger) -> None:
+def _fill(ledger: Ledger) -> None:
     with ledger.begin() as tx:
         tx.save_release(Release(version=VERSION, kind=ReleaseKind.MONTHLY, state=ReleaseState.ROLLING_OUT))
         for index in range(2 * WAVES):

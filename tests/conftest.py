@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rollout.ledger import open_ledger
-from rollout.ledger.ledger import DatabaseLedger
+from rollout.ports import Ledger
 from tests.databases import PostgresServer, postgres_programs, postgres_server
 from tests.require import require
 
@@ -49,18 +49,18 @@ def ledger_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def ledger(ledger_url: str, tmp_path: Path) -> Iterator[DatabaseLedger]:
+def ledger(ledger_url: str, tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger, on both databases in turn."""
     yield from _opened(ledger_url, tmp_path)
 
 
 @pytest.fixture
-def sqlite_ledger(sqlite_url: str, tmp_path: Path) -> Iterator[DatabaseLedger]:
+def sqlite_ledger(sqlite_url: str, tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger on SQLite, for tests that the database makes no difference to."""
     yield from _opened(sqlite_url, tmp_path)
 
 
-def _opened(url: str, folder: Path) -> Iterator[DatabaseLedger]:
+def _opened(url: str, folder: Path) -> Iterator[Ledger]:
     ledger = open_ledger(url, folder)
     yield ledger
     ledger.close()

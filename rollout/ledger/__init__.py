@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rollout.ledger.ledger import DatabaseLedger
+    from rollout.ports import Ledger
 
 
-def open_ledger(url: str, base: Path) -> DatabaseLedger:
+def open_ledger(url: str, base: Path) -> Ledger:
     """The ledger at that URL, its schema brought up to date; a relative SQLite path starts at `base`.
 
     Raises RolloutError for a URL that will not do, for a ledger that a newer program wrote, and where the database cannot be reached.
