@@ -1,6 +1,7 @@
 """Rebuilds a git history from a list of its commits: real messages, dates, parents and tags, and no files.
 
 `git fast-import` writes the objects. Hooks, configuration and identities of the machine take no part, so the same list always gives the same shas.
+Two commits that are alike in all that is kept (message, date, parents) become one, as git has it.
 """
 
 import os

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from rollout.sandbox.jira.catalogue import called
@@ -50,11 +50,11 @@ class Hands:
             self._store.touch()
             return field.id
 
-    def add_version(self, project: str, name: str, *, released: bool = False, release_date: date | None = None, **more: Any) -> str:
-        """The id of the project's version of that name, made if need be."""
+    def add_version(self, project: str, name: str, **given: Any) -> str:
+        """The id of the project's version of that name, made if need be, with what is `given`: released, release_date, archived, …"""
         with self._store.lock:
-            version = self._store.version_named(project, name) or Version(str(self._store.fresh_id()), name, project)
-            return self._store.put_version(replace(version, released=released, release_date=release_date, **more)).id
+            version = self._store.version_named(project, name) or Version(str(self._store.fresh_id()), name, self._store.project(project).key)
+            return self._store.put_version(replace(version, **given)).id
 
     def add_issue(
         self,
