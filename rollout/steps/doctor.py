@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from rollout.core.clients import Client, Environment
 from rollout.core.coverage import Coverage, Request
@@ -15,6 +15,9 @@ from rollout.core.waves import strategy_faults
 from rollout.errors import Fault, RolloutError
 from rollout.ports import World
 from rollout.steps.coverage import HORIZON
+
+# What is tried; how to try it, which returns what was found, or raises RolloutError, OSError or ValueError; and what to do then.
+Probe = tuple[str, Callable[[], str], str]
 
 _AT_ONCE = 8
 
@@ -34,32 +37,22 @@ class Finding(Value):
     hint: str = ""
 
 
-@dataclass(frozen=True)
-class Probe:
-    """Something that can be tried. `ask` returns what it found, in words, and raises RolloutError, OSError or ValueError if it does not work."""
-
-    what: str
-    ask: Callable[[], str]
-    hint: str = ""
-
-
-@dataclass(frozen=True)
-class Patient:
+class Patient(Protocol):
     """A workspace to be examined: what its files say of themselves, and what can be tried.
 
     `faults` are those of all its files; with one in rollout.yaml there is no `world`. `sound` are the files that have none. `clients`, `coverage`
     and `at`, the time there, are None where their files have faults. `unmatched` are calendars' scopes that name nobody.
     """
 
-    faults: tuple[Fault, ...] = ()
-    sound: tuple[str, ...] = ()
-    unmatched: tuple[Fault, ...] = ()
-    world: World | None = None
-    clients: Mapping[ClientId, Client] | None = None
-    coverage: Coverage | None = None
-    at: datetime | None = None
-    knows_people: bool = False
-    probes: tuple[Probe, ...] = ()
+    faults: tuple[Fault, ...]
+    sound: tuple[str, ...]
+    unmatched: tuple[Fault, ...]
+    world: World | None
+    clients: Mapping[ClientId, Client] | None
+    coverage: Coverage | None
+    at: datetime | None
+    knows_people: bool
+    probes: tuple[Probe, ...]
 
 
 def examine(patient: Patient) -> tuple[Finding, ...]:
@@ -146,10 +139,11 @@ def _tried(probes: tuple[Probe, ...]) -> Iterator[Finding]:
 
 
 def _try(probe: Probe) -> Finding:
+    what, ask, hint = probe
     try:
-        return _ok(probe.what, probe.ask())
+        return _ok(what, ask())
     except (RolloutError, OSError, ValueError) as error:
-        return _fault(probe.what, " ".join(str(error).split()), probe.hint)
+        return _fault(what, " ".join(str(error).split()), hint)
 
 
 def _ok(what: str, text: str) -> Finding:

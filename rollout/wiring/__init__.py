@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from rollout.adapters.files.clients import load_clients
 from rollout.adapters.files.people import load_people
-from rollout.adapters.files.starter import resource
+from rollout.adapters.files.starter import StarterFiles, resource
 from rollout.adapters.files.zones import force_bundled_zones, zone_data_version
 from rollout.core.clients import Client
 from rollout.core.signoffs import Person
@@ -24,7 +24,7 @@ from rollout.wiring.ondemand import OnDemand, deferred
 from rollout.wiring.owner import alive, owner
 from rollout.wiring.policies import policies_of
 
-__all__ = ["open_world", "resource"]
+__all__ = ["StarterFiles", "open_world", "resource"]
 
 Thing = TypeVar("Thing")
 

@@ -1,7 +1,9 @@
 """Opens a workspace for the doctor: as far as its files allow, with all their faults and everything that can be tried."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,16 +13,33 @@ from rollout.adapters.files.people import load_people
 from rollout.adapters.files.rendering import template_faults
 from rollout.adapters.files.starter import resource
 from rollout.adapters.files.zones import force_bundled_zones
-from rollout.core.coverage import unmatched
+from rollout.core.clients import Client
+from rollout.core.coverage import Coverage, unmatched
+from rollout.core.values import ClientId
 from rollout.errors import Fault, FaultsFound
+from rollout.ports import World
 from rollout.settings import FILE, SecretReader, Settings, load_settings
 from rollout.settings.model import Basics
-from rollout.steps.doctor import Patient
 from rollout.wiring import Workspace
 from rollout.wiring.clock import clock_of
-from rollout.wiring.probes import probes_of
+from rollout.wiring.probes import Probe, probes_of
 
 Found = TypeVar("Found")
+
+
+@dataclass
+class Patient:
+    """A workspace as the doctor's step wants it: each of its files' faults, what is sound, and what can be tried."""
+
+    faults: tuple[Fault, ...] = ()
+    sound: tuple[str, ...] = ()
+    unmatched: tuple[Fault, ...] = ()
+    world: World | None = None
+    clients: Mapping[ClientId, Client] | None = None
+    coverage: Coverage | None = None
+    at: datetime | None = None
+    knows_people: bool = False
+    probes: tuple[Probe, ...] = ()
 
 
 @contextmanager

@@ -15,29 +15,27 @@ from rollout.errors import NotFound, RolloutError, Unauthorized, Unreachable
 from rollout.ports import IssueTracker, World
 from rollout.settings import Settings
 from rollout.settings.places import CommandExecutorSettings, FolderSettings, LedgerSettings, MailSettings, PagesSettings
-from rollout.steps.doctor import Probe
 from rollout.wiring.builders import Asked
 
+Probe = tuple[str, Callable[[], str], str]
 Asking = Callable[[str, Value], Asked]
 _SHOWN = 5
 
 
 def probes_of(settings: Settings, world: World, clients: Mapping[ClientId, Client], asked: Asking) -> tuple[Probe, ...]:
     """Everything that the settings connect to, in their order."""
-    probes = [Probe("ledger", partial(_ledger, settings, world), "Look at ledger in rollout.yaml.")]
-    probes += [
-        Probe(f"jira {one.name}", partial(_tracker, world, one), "Look at url, user, token and projects of that JIRA.") for one in world.trackers
-    ]
+    probes: list[Probe] = [("ledger", partial(_ledger, settings, world), "Look at ledger in rollout.yaml.")]
+    probes += [(f"jira {one.name}", partial(_tracker, world, one), "Look at url, user, token and projects of that JIRA.") for one in world.trackers]
     if settings.git is not None:
-        probes.append(Probe("git", partial(_history, world)))
-    probes += [Probe(f"desk {name}", partial(_desk, world, name), "Look at url, user and token of that desk.") for name in world.desks]
+        probes.append(("git", partial(_history, world), ""))
+    probes += [(f"desk {name}", partial(_desk, world, name), "Look at url, user and token of that desk.") for name in world.desks]
     if settings.notify.mail is not None:
-        probes.append(Probe("mail", partial(_mail, asked("mail", settings.notify.mail)), "Look at notify.mail in rollout.yaml."))
+        probes.append(("mail", partial(_mail, asked("mail", settings.notify.mail)), "Look at notify.mail in rollout.yaml."))
     probes += [
-        Probe(f"executor {name}", partial(_executor, world, asked(name, each), _served(clients, name))) for name, each in settings.executors.items()
+        (f"executor {name}", partial(_executor, world, asked(name, each), _served(clients, name)), "") for name, each in settings.executors.items()
     ]
-    probes += [Probe(f"health {name}", partial(_built, world.health, name)) for name in settings.health]
-    probes += [Probe(f"publish {each.name}", partial(_place, settings, world, each.name)) for each in settings.publish]
+    probes += [(f"health {name}", partial(_built, world.health, name), "") for name in settings.health]
+    probes += [(f"publish {each.name}", partial(_place, settings, world, each.name), "") for each in settings.publish]
     return tuple(probes)
 
 
