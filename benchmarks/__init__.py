@@ -1,0 +1,1 @@
+"""What is measured, against what. Prints ratios, asserts no times."""

@@ -1,0 +1,9 @@
+"""Runs every benchmark, one after the other: python -m benchmarks."""
+
+from importlib import import_module
+
+NAMES = ("commands", "idle", "deliveries", "collecting", "executors", "coverage", "planner", "ledger")
+
+for name in NAMES:
+    print(f"── {name}")
+    import_module(f"benchmarks.{name}").main()
