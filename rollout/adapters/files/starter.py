@@ -46,6 +46,8 @@ class StarterFiles:
 
     def write(self, folder: Path) -> None:
         """Write all files, and no file over another. Raises Refused, RolloutError."""
+        if folder.exists() and not folder.is_dir():
+            raise RolloutError(f"{folder} is no folder; a workspace needs one of its own")
         for name, text in self.files().items():
             try:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,60 @@
+"""Calendars follow their files, from digest to digest."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rollout.core.clients import Environment
+from rollout.core.coverage import Request
+from rollout.errors import FaultsFound
+from rollout.wiring.calendars import Calendars
+
+WINDOW = "{version: 1, kind: window, id: desk, timezone: America/Toronto, weekly: {mon-fri: ['09:00-17:00']}}\n"
+FREEZE = "{version: 1, kind: block, id: freeze, timezone: America/Toronto, start: '2026-12-01T00:00', end: '2026-12-31T00:00', why: audit}\n"
+ASKED = Request(kind="monthly", environment=Environment.PRODUCTION)
+WEDNESDAY = datetime(2026, 12, 9, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "desk.yaml").write_text(WINDOW)
+    return tmp_path
+
+
+def calendars(folder: Path) -> Calendars:
+    return Calendars(folder, "calendars", "America/Toronto")
+
+
+def test_a_new_freeze_closes_what_was_open_from_the_next_digest_on(folder: Path) -> None:
+    found = calendars(folder)
+    before = found.digest()
+    assert found.coverage().verdict(ASKED, WEDNESDAY).open
+    (folder / "freeze.yaml").write_text(FREEZE)
+    assert found.coverage().verdict(ASKED, WEDNESDAY).open
+    assert found.digest() != before
+    assert not found.coverage().verdict(ASKED, WEDNESDAY).open
+
+
+def test_the_digest_is_that_of_the_content(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    copy = tmp_path_factory.mktemp("copy")
+    (copy / "desk.yaml").write_text(WINDOW)
+    assert calendars(copy).digest() == calendars(folder).digest()
+    (copy / "desk.yaml").rename(copy / "office.yaml")
+    assert calendars(copy).digest() != calendars(folder).digest()
+
+
+def test_compiled_calendars_are_kept_while_nothing_changes(folder: Path) -> None:
+    found = calendars(folder)
+    first = found.coverage()
+    found.digest()
+    assert found.coverage() is first
+
+
+def test_a_file_that_breaks_closes_everything(folder: Path) -> None:
+    found = calendars(folder)
+    found.coverage()
+    (folder / "freeze.yaml").write_text("kind: blok\n")
+    found.digest()
+    with pytest.raises(FaultsFound, match=r"calendars/freeze\.yaml"):
+        found.coverage()
