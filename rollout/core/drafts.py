@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from rollout.core.clients import Client, Environment
 from rollout.core.coverage import Coverage, Party, Request
@@ -14,8 +14,10 @@ from rollout.core.openings import Access, Openings, Stretch, party_of
 from rollout.core.plans import Place, Slot, Unplaced
 from rollout.core.values import ClientId, Reason, Version
 from rollout.core.waves import Assignment, Strategy, Wave
+from rollout.errors import Refused
 
 HORIZON = timedelta(days=92)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,18 @@ class Draft:
         return self.openings[key]
 
     def soaked(self, at: datetime, soak: timedelta) -> datetime:
-        """The moment by which that much business time has passed."""
+        """When that much business time has passed; asked once."""
         if (at, soak) not in self.soaks:
-            self.soaks[at, soak] = self.coverage.business_add(at, soak)
+            self.soaks[at, soak] = soaked(self.coverage, at, soak)
         return self.soaks[at, soak]
+
+
+def soaked(coverage: Coverage, at: datetime, soak: timedelta) -> datetime:
+    """The moment by which that much business time has passed; NEVER where the calendars do not have as much."""
+    try:
+        return coverage.business_add(at, soak)
+    except Refused:
+        return NEVER
 
 
 def drafted(outline: Outline, coverage: Coverage, start: datetime, past: Past) -> Draft:
@@ -168,6 +178,9 @@ def _reasons(draft: Draft, wave: Wave, openings: Openings, matching: Matching, c
     if access is None:
         return (Reason(code="preview-unplaced", text=f"wave {wave.name} needs the preview of {client}, which found no slot itself"),)
     bound = _bound(draft, wave, client)
+    if bound == NEVER:
+        text = f"wave {wave.name} waits for a soak, but the calendars never have as much business time; shorten the soak, or add coverage"
+        return (Reason(code="no-business-time", text=text),)
     request = draft.outline.request(wave, (party_of(draft.outline.clients[client]),))
     return obstacles(draft.coverage, request, wave, openings.windows, bound, access.bits, matching.reach(access.bits))
 

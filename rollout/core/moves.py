@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from rollout.core.clients import Environment
 from rollout.core.coverage import Coverage
-from rollout.core.drafts import Outline
+from rollout.core.drafts import Outline, soaked
 from rollout.core.openings import party_of
 from rollout.core.plans import Move, Place, Plan, Slot, told
+from rollout.core.values import ClientId
 
 
 def moves(old: Plan, new: Plan, outline: Outline | None = None, coverage: Coverage | None = None) -> tuple[Move, ...]:
@@ -37,7 +39,7 @@ class _Comparison:
             return "it had no slot before"
         if now is None:
             return self._lost.get(was.place, "it is no longer among the clients")
-        return self._closed(was, now) or self._moved(was, now)
+        return self._closed(was, now) or self._waits(was, now) or self._moved(was, now)
 
     def _moved(self, was: Slot, now: Slot) -> str:
         if was.start < now.end and now.start < was.end:
@@ -57,6 +59,32 @@ class _Comparison:
             return ""
         request = self.outline.request(self.outline.strategy.waves[now.wave], (party_of(client),))
         return "; ".join(reason.text for reason in self.coverage.verdict(request, was.start).reasons)
+
+    def _waits(self, was: Slot, now: Slot) -> str:
+        """What must have ended and soaked first, where that is after the old slot's beginning."""
+        if self.outline is None or self.coverage is None:
+            return ""
+        if was.start < self._earliest[now.wave]:
+            return f"the waves before it have ended and soaked at {told(self._earliest[now.wave])} now"
+        preview = self._previews.get(now.client) if self.outline.strategy.waves[now.wave].needs_preview else None
+        ready = soaked(self.coverage, preview.end, self.outline.strategy.preview_soak) if preview else was.start
+        return f"its preview has ended and soaked at {told(ready)} now" if was.start < ready else ""
+
+    @cached_property
+    def _earliest(self) -> list[datetime]:
+        """When each wave of the new plan may start, by the waves before it."""
+        if self.outline is None or self.coverage is None:
+            return []
+        found, at = [], datetime.min.replace(tzinfo=UTC)
+        for number, wave in enumerate(self.outline.strategy.waves):
+            found.append(at)
+            if number in self._new_ends:
+                at = max(at, soaked(self.coverage, self._new_ends[number], wave.soak))
+        return found
+
+    @cached_property
+    def _previews(self) -> dict[ClientId, Slot]:
+        return {slot.client: slot for slot in self.new.slots if slot.environment is Environment.PREVIEW}
 
     @cached_property
     def _lost(self) -> dict[Place, str]:

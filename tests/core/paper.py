@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from rollout.core.clients import Environment
 from rollout.core.coverage import Coverage, Day, Request, Window
 from rollout.core.values import Reason, Verdict
+from rollout.errors import Refused
 
 MONDAY = datetime(2026, 12, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -19,7 +20,8 @@ def hours(day: int, opens: float = 9, closes: float = 17) -> Window:
 
 class PaperCoverage(Coverage):
     """`closed` are windows that single clients cannot use, `waived` are stretches open to one although the company is closed.
-    `shut` are the windows that are closed in one environment only. Counts how often it is asked for windows."""
+    `shut` are the windows that are closed in one environment only, `business` those that business time is counted in. Counts how often it is
+    asked for windows."""
 
     def __init__(
         self,
@@ -28,10 +30,12 @@ class PaperCoverage(Coverage):
         waived: Mapping[str, Iterable[Window]] | None = None,
         shut: Mapping[Environment, Iterable[Window]] | None = None,
         provisional_from: datetime | None = None,
+        business: Iterable[Window] | None = None,
     ) -> None:
         self.company = tuple(sorted(company, key=lambda window: window.start))
         self.closed, self.waived, self.shut = closed or {}, waived or {}, shut or {}
         self.provisional_from = provisional_from
+        self.business = self.company if business is None else tuple(business)
         self.asked = 0
 
     def _clear(self, request: Request) -> list[tuple[datetime, datetime]]:
@@ -63,12 +67,12 @@ class PaperCoverage(Coverage):
     def business_add(self, at: datetime, span: timedelta) -> datetime:
         if not span:
             return at
-        for window in self.company:
+        for window in self.business:
             free = window.end - max(window.start, at)
             if free > timedelta() and free >= span:
                 return max(window.start, at) + span
             span -= max(free, timedelta())
-        return max(self.company[-1].end if self.company else at, at) + timedelta(days=365)
+        raise Refused(f"cannot count {span} of business time from {at.isoformat()}: the paper ends")
 
     def days(self, request: Request, first: date, last: date) -> tuple[Day, ...]:
         found = []

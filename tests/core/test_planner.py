@@ -127,7 +127,14 @@ def test_the_windows_that_block_through_others_are_named_too():
 def test_a_wave_that_its_soaks_push_beyond_the_last_window_says_so():
     pilot = wave("pilot", select=Selector(tags=frozenset({"pilot"})), soak=40 * HOUR)
     made = plan(outline(strategy(pilot, wave("all")), [*fleet("acme", tags={"pilot"}), *fleet("bolt")]), PaperCoverage(WEEK), MADE)
-    assert made.unplaced[0].reasons[0].code == "too-late"
+    assert made.unplaced[0].reasons[0].text == (
+        "wave all waits for a soak, but the calendars never have as much business time; shorten the soak, or add coverage"
+    )
+    inside = wave("pilot", select=Selector(tags=frozenset({"pilot"})), soak=32 * HOUR)
+    made = plan(outline(strategy(inside, wave("all")), [*fleet("acme", tags={"pilot"}), *fleet("bolt")]), PaperCoverage(WEEK), MADE)
+    assert made.unplaced[0].reasons[0].text == (
+        "wave all may start at 2026-12-11 17:00 UTC, when the last window, until 2026-12-11 17:00 UTC, is over; shorten the soaks, or start earlier"
+    )
 
 
 def test_slots_that_are_kept_stand_take_up_capacity_and_count_for_the_waves():

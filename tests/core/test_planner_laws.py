@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.clients import Environment
+from rollout.core.drafts import soaked
 from rollout.core.matching import Kind
 from rollout.core.openings import party_of
 from rollout.core.planner import Outline, Plan, Slot, plan
@@ -19,7 +20,7 @@ from tests.core.scenarios import scenarios
 INSTANT = timedelta(microseconds=1)
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(scenarios())
 def test_every_installation_has_one_slot_or_reasons_or_is_excluded(scenario):
     outline, coverage = scenario
@@ -30,7 +31,7 @@ def test_every_installation_has_one_slot_or_reasons_or_is_excluded(scenario):
     assert all(one.reasons for one in made.unplaced)
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(scenarios())
 def test_every_start_in_a_slot_is_clear_of_all_calendars(scenario):
     outline, coverage = scenario
@@ -43,7 +44,7 @@ def test_every_start_in_a_slot_is_clear_of_all_calendars(scenario):
         assert coverage.verdict(request, slot.latest_start - INSTANT).open
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(scenarios())
 def test_waves_and_previews_are_over_and_soaked_before_what_follows_them(scenario):
     outline, coverage = scenario
@@ -52,7 +53,7 @@ def test_waves_and_previews_are_over_and_soaked_before_what_follows_them(scenari
         assert slot.start >= earliest(outline, coverage, made, slot)
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(scenarios())
 def test_no_window_takes_more_of_a_wave_than_its_capacity(scenario):
     outline, coverage = scenario
@@ -61,7 +62,7 @@ def test_no_window_takes_more_of_a_wave_than_its_capacity(scenario):
     assert all(count <= (outline.strategy.waves[wave].capacity or count) for (wave, _), count in counts.items())
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(scenarios())
 def test_every_wave_places_as_many_as_a_maximum_flow(scenario):
     given, coverage = scenario
@@ -76,7 +77,7 @@ def test_every_wave_places_as_many_as_a_maximum_flow(scenario):
         assert placed == most(seekers, room)
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(scenarios(), st.randoms())
 def test_the_same_input_in_any_order_gives_the_same_plan(scenario, random):
     outline, coverage = scenario
@@ -93,7 +94,7 @@ def test_the_same_input_in_any_order_gives_the_same_plan(scenario, random):
     assert plan(shuffled, again, MADE).model_dump_json() == made.model_dump_json()
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(scenarios())
 def test_a_rollout_straddles_a_long_freeze_only_if_it_says_so(scenario):
     outline, coverage = scenario
@@ -114,10 +115,10 @@ def earliest(outline: Outline, coverage: PaperCoverage, made: Plan, one) -> obje
     bounds = [outline.starts_at]
     for number, before in enumerate(outline.strategy.waves[: one.wave]):
         ends = [slot.end for slot in made.slots if slot.wave == number]
-        bounds += [coverage.business_add(max(ends), before.soak)] if ends else []
+        bounds += [soaked(coverage, max(ends), before.soak)] if ends else []
     if wave.needs_preview:
         own = [slot.end for slot in made.slots if slot.client == one.client and slot.environment is Environment.PREVIEW]
-        bounds += [coverage.business_add(end, outline.strategy.preview_soak) for end in own]
+        bounds += [soaked(coverage, end, outline.strategy.preview_soak) for end in own]
     return max(bounds)
 
 
@@ -131,6 +132,6 @@ def usable(outline: Outline, coverage: PaperCoverage, made: Plan, one) -> int:
     bound, mask = earliest(outline, coverage, made, one), 0
     for number, window in enumerate(coverage.company):
         minutes = range(0, int((window.end - window.start) / timedelta(minutes=1)), 5)
-        moments = (max(window.start + minute * timedelta(minutes=1), bound) + INSTANT for minute in minutes)
+        moments = (max(window.start + minute * timedelta(minutes=1), bound) + INSTANT for minute in minutes if bound < window.end)
         mask |= any(moment < window.end and coverage.verdict(request, moment).open for moment in moments) << number
     return mask
