@@ -36,10 +36,9 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+def postgres_url(postgres: PostgresServer) -> str:
     """The URL of an empty PostgreSQL ledger."""
-    with postgres.database() as url:
-        yield url
+    return postgres.emptied_ledger()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
