@@ -148,7 +148,7 @@ def _cause(error: Exception) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return f"its certificate was not accepted: {one_line(str(error))[-_SHOWN:]}"
     reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
-    return one_line(str(reason)).rpartition(">: ")[2][:_SHOWN]
+    return re.split(r"[>)]: ", one_line(str(reason)))[-1][:_SHOWN]
 
 
 def _close(clients: "weakref.WeakSet[JIRA]") -> None:

@@ -1,12 +1,16 @@
-"""From an issue, as JIRA's JSON has it, to a Change; from its remote links to the tickets that it is linked to."""
+"""From an issue, as JIRA's JSON has it, to a Change; from its remote links to the tickets that it is linked to.
+
+Who may read of a change is decided on the safe side: a security level that we may not see leaves no trace, so a project must be named public.
+"""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from rollout.adapters.jira.mapping import JiraMapping
-from rollout.adapters.jira.text import clean, one_line, summary, texts
+from rollout.adapters.jira.mapping import JiraMapping, QualityRule
+from rollout.adapters.jira.text import label, summary, texts
 from rollout.core.changes import Audience, Change, Kind, Quality, TicketLink
 from rollout.core.values import ChangeKey
 from rollout.errors import BadAnswer
@@ -16,6 +20,7 @@ Raw = Mapping[str, Any]
 _ALWAYS = ("project", "summary", "status", "resolution", "resolutiondate", "issuetype", "priority", "labels")
 _ALSO = ("components", "fixVersions", "security", "updated")
 _NO = frozenset({"", "no", "none", "false", "0", "n/a", "-"})
+_REMEMBERED = 10_000  # issues have few different sets of labels, and a page has a hundred issues
 _LONGEST_URL = 2000  # what a slow pattern of the settings can be made to read
 _TICKET = re.compile(r"[\w.-]{1,64}")
 
@@ -30,7 +35,8 @@ class Issues:
         self._kinds = {name.casefold(): kind for name, kind in mapping.kinds.items()}
         self._internal_labels, self._internal_types = _folded(mapping.internal_labels), _folded(mapping.internal_types)
         self._staging = _folded(mapping.staging_labels)
-        self._judge = _Judge(mapping, ids.get(names.quality.field, ""))
+        self._labels = lru_cache(_REMEMBERED)(_labels)
+        self._judged, self._quality = ids.get(names.quality.field, ""), _judge(names.quality)
         self._severity, self._note, self._workaround = ids.get(names.severity, ""), ids.get(names.note, ""), ids.get(names.workaround, "")
         self._downtime, self.tickets_field = ids.get(names.downtime, ""), ids.get(names.tickets, "")
         self._desk = mapping.tickets_desk
@@ -46,44 +52,33 @@ class Issues:
             raise BadAnswer(self._system, f"{name or 'an issue'} came without what every issue has: {type(error).__name__} {error}") from None
 
     def _change(self, raw: Raw, fields: Raw) -> Change:
-        status, resolution, priority = fields["status"], fields.get("resolution"), fields.get("priority")
-        category = status["statusCategory"]["key"]
-        labels = frozenset(clean(label) for label in fields.get("labels") or ())
-        marks = _folded(labels)
-        resolved_at = fields.get("resolutiondate")
+        status, resolution, priority, resolved_at = fields["status"], fields.get("resolution"), fields.get("priority"), fields.get("resolutiondate")
+        project, category, kind = fields["project"]["key"], status["statusCategory"]["key"], fields["issuetype"]["name"].casefold()
+        labels, marks = self._labels(tuple(fields.get("labels") or ()))
+        internal = fields.get("security") or project not in self._public or kind in self._internal_types or marks & self._internal_labels
         return Change(
             key=ChangeKey(raw["key"]),
             issue_id=str(raw["id"]),
-            project=fields["project"]["key"],
+            project=project,
             summary=summary(fields["summary"]),
-            kind=self._kinds.get(fields["issuetype"]["name"].casefold(), Kind.TASK),
-            audience=self._audience(fields, marks),
-            status=one_line(status["name"]),
+            kind=self._kinds.get(kind, Kind.TASK),
+            audience=Audience.INTERNAL if internal else Audience.CLIENTS,
+            status=label(status["name"]),
             status_category=category,
-            resolution=one_line(resolution["name"]) if resolution else None,
-            quality=self._judge.quality(fields, marks, status["name"].casefold(), category == "done"),
-            fix_versions=tuple(clean(each["name"]) for each in fields.get("fixVersions") or ()),
+            resolution=label(resolution["name"]) if resolution else None,
+            quality=self._quality(texts(fields.get(self._judged)), marks, status["name"], category == "done"),
+            fix_versions=tuple([label(each["name"]) for each in fields.get("fixVersions") or ()]),
             labels=labels,
-            components=tuple(one_line(each["name"]) for each in fields.get("components") or ()),
-            priority=one_line(priority["name"]) if priority else "",
+            components=tuple([label(each["name"]) for each in fields.get("components") or ()]),
+            priority=label(priority["name"]) if priority else "",
             severity=_text(fields, self._severity),
             workaround=_text(fields, self._workaround).casefold() not in _NO,
-            needs_staging=not marks.isdisjoint(self._staging),
+            needs_staging=bool(marks & self._staging),
             downtime_minutes=_minutes(_text(fields, self._downtime)),
             public_note=_text(fields, self._note),
             updated=datetime.fromisoformat(fields["updated"]),
             resolved_at=datetime.fromisoformat(resolved_at) if resolved_at else None,
         )
-
-    def _audience(self, fields: Raw, marks: frozenset[str]) -> Audience:
-        """Clients only where nothing speaks against it: a level that we may not see leaves no trace, so that the project must be named public."""
-        internal = (
-            fields.get("security")
-            or fields["project"]["key"] not in self._public
-            or fields["issuetype"]["name"].casefold() in self._internal_types
-            or not marks.isdisjoint(self._internal_labels)
-        )
-        return Audience.INTERNAL if internal else Audience.CLIENTS
 
     def ticket_links(self, key: ChangeKey, links: Iterable[Raw], field: Any) -> tuple[TicketLink, ...]:
         """The tickets that the issue's remote links and its tickets field name, in order of desk and ticket."""
@@ -101,38 +96,42 @@ class Issues:
         return (self._desk, ticket) if self._desk and _TICKET.fullmatch(ticket) else None
 
 
-class _Judge:
-    """What QA says of an issue, by the settings. Failed outranks passed."""
+def _judge(rule: QualityRule) -> Callable[[tuple[str, ...], frozenset[str], str, bool], Quality]:
+    """What says QA's word on an issue from its field's values, its labels in small letters, its status, and whether it is done."""
+    passed, failed = _folded(rule.passed), _folded(rule.failed)
+    passed_labels, failed_labels = _folded(rule.passed_labels), _folded(rule.failed_labels)
+    passed_statuses, failed_statuses = _folded(rule.passed_statuses), _folded(rule.failed_statuses)
+    asked = any((rule.field, passed_labels, failed_labels, passed_statuses, failed_statuses))
 
-    def __init__(self, mapping: JiraMapping, field: str) -> None:
-        rule = mapping.fields.quality
-        self._field = field
-        self._passed, self._failed = _folded(rule.passed), _folded(rule.failed)
-        self._passed_labels, self._failed_labels = _folded(rule.passed_labels), _folded(rule.failed_labels)
-        self._passed_statuses, self._failed_statuses = _folded(rule.passed_statuses), _folded(rule.failed_statuses)
-        self._asked = any((field, self._passed_labels, self._passed_statuses, self._failed_labels, self._failed_statuses))
-
-    def quality(self, fields: Raw, marks: frozenset[str], status: str, done: bool) -> Quality:
-        if not self._asked:
+    def quality(values: tuple[str, ...], marks: frozenset[str], status: str, done: bool) -> Quality:
+        if not asked:
             return Quality.PASSED if done else Quality.PENDING
-        values = _folded(texts(fields.get(self._field))) if self._field else frozenset()
-        if values & self._failed or marks & self._failed_labels or status in self._failed_statuses:
+        said, stands = _folded(values), status.casefold()
+        if said & failed or marks & failed_labels or stands in failed_statuses:
             return Quality.FAILED
-        passed = values & self._passed or marks & self._passed_labels or status in self._passed_statuses
-        return Quality.PASSED if passed else Quality.PENDING
+        return Quality.PASSED if said & passed or marks & passed_labels or stands in passed_statuses else Quality.PENDING
+
+    return lru_cache(_REMEMBERED)(quality)
+
+
+def _labels(given: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The labels, and the same in small letters."""
+    labels = frozenset(map(label, given))
+    return labels, _folded(labels)
 
 
 def _folded(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(name.casefold() for name in names)
+    return frozenset([name.casefold() for name in names])
 
 
 def _text(fields: Raw, field: str) -> str:
-    return ", ".join(texts(fields.get(field))) if field else ""
+    said = texts(fields.get(field)) if field else ()
+    return said[0] if len(said) == 1 else ", ".join(said)
 
 
 def _minutes(text: str) -> int:
     """The number that a field of minutes begins with; 0 without one."""
-    match = re.match(r"[0-9]+", text)
+    match = re.match(r"[0-9]+", text) if text else None
     return int(match[0]) if match else 0
 
 

@@ -1,6 +1,7 @@
 """Makes JIRA's text harmless to show: it is data, and stays data."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 LONGEST_SUMMARY = 500
@@ -17,6 +18,12 @@ def one_line(text: str) -> str:
     return " ".join(clean(text.replace("\r", "\n")).split())
 
 
+@lru_cache(maxsize=10_000)
+def label(text: str) -> str:
+    """A name that many issues share (of a status, a component, an option): clean, on one line."""
+    return one_line(text)
+
+
 def summary(text: str) -> str:
     """An issue's summary: one line, cut at 500 characters with a mark."""
     line = one_line(text)
@@ -25,14 +32,21 @@ def summary(text: str) -> str:
 
 def texts(value: Any) -> tuple[str, ...]:
     """What a field's value says, whatever its type: text, number, option (with its child), version, user, or a list of these."""
+    if isinstance(value, str):
+        text = clean(value).strip()
+        return (text,) if text else ()
     if value is None or value is False:
         return ()
+    if isinstance(value, dict):
+        return (*_said(value), *texts(value.get("child"))) if "child" in value else _said(value)
     if isinstance(value, list):
         return tuple(text for each in value for text in texts(each))
-    if isinstance(value, dict):
-        said = next((value[name] for name in ("value", "name", "displayName", "key") if value.get(name)), None)
-        return (*texts(said), *texts(value.get("child")))
-    if isinstance(value, float) and value.is_integer():
-        return (str(int(value)),)
-    text = "yes" if value is True else clean(str(value)).strip()
-    return (text,) if text else ()
+    return ("yes" if value is True else str(int(value)) if isinstance(value, float) and value.is_integer() else str(value),)
+
+
+def _said(value: dict[str, Any]) -> tuple[str, ...]:
+    """What an option, a version or a user is called."""
+    for name in ("value", "name", "displayName", "key"):
+        if value.get(name):
+            return (label(value[name]),)
+    return ()

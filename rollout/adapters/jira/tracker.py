@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rollout.adapters.jira import writing
 from rollout.adapters.jira.issues import Issues
 from rollout.adapters.jira.mapping import JiraMapping, field_ids
-from rollout.adapters.jira.reading import Rows, cloud_pages, minute, query, server_pages
+from rollout.adapters.jira.reading import Rows, ahead, cloud_pages, minute, query, server_pages
 from rollout.core.changes import Change, TicketLink
 from rollout.core.values import ChangeKey
 from rollout.errors import BadAnswer, Gone
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]{1,18}")
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_CLOUD_PAGE, _SERVER_PAGE, _ID_PAGE = 100, 1000, 1000  # asked for; a server gives what it likes
+_CLOUD_PAGE, _SERVER_PAGE, _ID_PAGE = 100, 500, 1000  # asked for; a server gives what it likes
 
 
 class JiraTracker:
@@ -113,8 +113,8 @@ class JiraTracker:
 
     def _pages(self, jql: str, fields: Sequence[str], cloud_size: int, server_size: int) -> Iterator[Rows]:
         if self._jira.is_cloud:
-            return cloud_pages(self.name, self._ask, jql, fields, cloud_size)
-        return server_pages(self.name, self._ask, jql, fields, server_size)
+            return ahead(cloud_pages(self.name, self._ask, jql, fields, cloud_size))
+        return ahead(server_pages(self.name, self._ask, jql, fields, server_size))
 
     def _ask(self, path: str, params: Mapping[str, Any]) -> Any:
         return self._jira.get(path, params, what="a page of issues")
