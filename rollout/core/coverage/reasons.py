@@ -56,7 +56,7 @@ class Explainer:
         whose = f" of {', '.join(sorted(layer.clients))}" if layer.clients else ""
         yield Reason(
             code=OUTSIDE_WINDOW,
-            text=f"outside {layer.name}{whose}{f': {why}' if why else ''}",
+            text=f"outside {layer.name}{whose}{f': {why}' if why else ''}{_hard(layer)}",
             source=", ".join(dict.fromkeys(rule.source for rule in rules if rule.source)),
             clears_at=None if end is None else moment_of(end),
         )
@@ -74,7 +74,7 @@ class Explainer:
                 met = [piece for piece in left if intersection([piece], spans)]
                 if met:
                     text = f"{rule.id}: {stretch.why}" if stretch.why else f"closed by {rule.id}"
-                    yield Reason(code=BLOCK, text=text, source=stretch.source, clears_at=moment_of(met[-1][1]))
+                    yield Reason(code=BLOCK, text=text + _hard(layer), source=stretch.source, clears_at=moment_of(met[-1][1]))
 
     def _short(self, layer: Layer, spans: Sequence[Span]) -> Iterator[Reason]:
         rule = layer.rules[0]
@@ -85,5 +85,9 @@ class Explainer:
             people, need = min(one.people for one in met), rule.need[layer.role]
             run = self._closings.last_run(layer, max(spans[0][0], met[0].start), spans[-1][1])
             clears = run[1] if run else None
-            text = f"{rule.id}: {layer.role} {people}/{need}{f' ({rule.why})' if rule.why else ''}"
+            text = f"{rule.id}: {layer.role} {people}/{need}{f' ({rule.why})' if rule.why else ''}{_hard(layer)}"
             yield Reason(code=STAFFING, text=text, source=rule.source, clears_at=None if clears is None else moment_of(clears))
+
+
+def _hard(layer: Layer) -> str:
+    return " (hard)" if layer.hard else ""

@@ -4,7 +4,6 @@ Supported: FREQ=DAILY, WEEKLY, MONTHLY, YEARLY with INTERVAL, COUNT, UNTIL, BYDA
 subset is refused when it is read, for two readers that disagree about a rule disagree about when one may deploy.
 """
 
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -18,7 +17,7 @@ from rollout.core.values import Value
 
 MOST_COUNT = 10_000
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_LEAP_YEAR = 2000
+TURN, LAST_TURN = 400, 9599
 
 
 class Frequency(StrEnum):
@@ -28,7 +27,7 @@ class Frequency(StrEnum):
     DAILY = "DAILY"
 
 
-_DATEUTIL: dict[Frequency, Literal[0, 1, 2, 3]] = {Frequency.YEARLY: 0, Frequency.MONTHLY: 1, Frequency.WEEKLY: 2, Frequency.DAILY: 3}
+_FREQUENCIES: dict[Frequency, Literal[0, 1, 2, 3]] = {Frequency.YEARLY: 0, Frequency.MONTHLY: 1, Frequency.WEEKLY: 2, Frequency.DAILY: 3}
 
 
 class Recurrence(Value):
@@ -53,7 +52,6 @@ class Recurrence(Value):
 
     def _refusals(self) -> Iterator[tuple[bool, str]]:
         monthly, yearly = self.freq == Frequency.MONTHLY, self.freq == Frequency.YEARLY
-        filtered = bool(self.byday or self.bymonth or self.bymonthday)
         ordinals = [ordinal for ordinal, _ in self.byday if ordinal]
         within = 53 if yearly and not self.bymonth else 5
         yield self.count is not None and self.until is not None, "has both COUNT and UNTIL; keep one"
@@ -61,20 +59,11 @@ class Recurrence(Value):
         yield any(not 1 <= abs(day) <= 31 for day in self.bymonthday), "BYMONTHDAY is from 1 to 31, or -31 to -1"
         yield any(abs(ordinal) > within for ordinal in ordinals), f"BYDAY counts weekdays up to {within} here"
         yield bool(ordinals) and not (monthly or yearly), "BYDAY with a number needs FREQ=MONTHLY or YEARLY"
+        yield 0 < len(ordinals) < len(self.byday), "BYDAY mixes weekdays with and without a number, which readers take differently; write two events"
         yield bool(self.bymonthday) and self.freq == Frequency.WEEKLY, "BYMONTHDAY does not go with FREQ=WEEKLY"
         yield bool(self.bymonthday) and yearly and not self.bymonth, "BYMONTHDAY with FREQ=YEARLY needs BYMONTH"
         yield bool(self.bysetpos) and not (monthly and (self.byday or self.bymonthday)), "BYSETPOS needs FREQ=MONTHLY with BYDAY or BYMONTHDAY"
-        yield any(not 1 <= abs(place) <= self._most_in_a_month() for place in self.bysetpos), "BYSETPOS picks what no month has"
-        yield filtered and self.freq == Frequency.DAILY and self.interval > 1, "FREQ=DAILY with INTERVAL takes no BYDAY, BYMONTH or BYMONTHDAY"
-        yield not self._some_month_has_the_day(), "names a day that none of its months has"
-
-    def _most_in_a_month(self) -> int:
-        weekdays = sum(1 if ordinal else 5 for ordinal, _ in self.byday)
-        return min(weekdays or 31, len(self.bymonthday) or 31)
-
-    def _some_month_has_the_day(self) -> bool:
-        months = self.bymonth or tuple(range(1, 13))
-        return not self.bymonthday or any(abs(day) <= monthrange(_LEAP_YEAR, month)[1] for month in months for day in self.bymonthday)
+        yield any(not 1 <= abs(place) <= 31 for place in self.bysetpos), "BYSETPOS is from 1 to 31, or -31 to -1"
 
 
 class Event(Value):
@@ -97,12 +86,15 @@ class Event(Value):
     source: str = ""
 
     @model_validator(mode="after")
-    def _can_recur(self) -> Self:
-        rule = self.recurrence
-        if rule and rule.freq == Frequency.MONTHLY and rule.bymonth:
-            reached = {(self.start.month - 1 + turn * rule.interval) % 12 + 1 for turn in range(12)}
-            if not reached & set(rule.bymonth):
-                raise ValueError(f"every {rule.interval} months from {self.start:%B} on never falls into BYMONTH")
+    def _happens(self) -> Self:
+        """Refuse a rule that names no day: it is a mistake, and dateutil would look for one up to the year 9999.
+
+        The calendar repeats every 400 years, so the rule is tried as near to that end as leaves it one whole turn.
+        """
+        if self.recurrence:
+            late = self.start.replace(year=self.start.year + (LAST_TURN - self.start.year) // TURN * TURN)
+            if next(_dateutil(late, self.recurrence, count=1, until=None), None) is None:
+                raise ValueError("names no day on which it ever happens")
         return self
 
 
@@ -200,13 +192,18 @@ def _expansion(start: datetime, rule: Recurrence, low: datetime, high: datetime)
         start += timedelta(days=max(0, (low - start).days // step) * step)
     if start > high:
         return iter(())
+    until = None if rule.count else min(high, rule.until or high)
+    return _dateutil(start, rule, rule.count, until)
+
+
+def _dateutil(start: datetime, rule: Recurrence, count: int | None, until: datetime | None) -> Iterator[datetime]:
     return iter(
         rrule(
-            _DATEUTIL[rule.freq],
+            _FREQUENCIES[rule.freq],
             dtstart=start,
             interval=rule.interval,
-            count=rule.count,
-            until=None if rule.count else min(high, rule.until or high),
+            count=count,
+            until=until,
             byweekday=[weekday(day, ordinal or None) for ordinal, day in rule.byday] or None,
             bymonth=rule.bymonth or None,
             bymonthday=rule.bymonthday or None,

@@ -1,0 +1,227 @@
+"""Calendars for tests: short functions for single rules, and Hypothesis strategies for sets of them around the nights when clocks change."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from rollout.core.clients import Environment
+from rollout.core.coverage import BlockRule, Event, OverrideRule, Party, Request, Rule, StaffingRule, WindowRule
+from rollout.core.coverage.recurrence import Frequency, Recurrence
+from rollout.core.coverage.zones import Zone, moment_of
+from rollout.core.values import ClientId, Version
+
+TORONTO = "America/Toronto"
+ZONES = (
+    "America/Toronto",
+    "America/Vancouver",
+    "America/St_Johns",
+    "America/Havana",
+    "America/Santiago",
+    "America/Sao_Paulo",
+    "America/Nuuk",
+    "Europe/London",
+    "Europe/Dublin",
+    "Europe/Lisbon",
+    "Europe/Berlin",
+    "Asia/Beirut",
+    "Asia/Gaza",
+    "Asia/Jerusalem",
+    "Asia/Kolkata",
+    "Africa/Cairo",
+    "Africa/Casablanca",
+    "Australia/Sydney",
+    "Australia/Lord_Howe",
+    "Pacific/Auckland",
+    "Pacific/Chatham",
+    "Pacific/Apia",
+    "Antarctica/Troll",
+    "Atlantic/Azores",
+    "UTC",
+)
+PARTIES = tuple(
+    Party(id=ClientId(name), tags=frozenset(tags.split()), region=region) for name, tags, region in (("acme", "pilot", "east"), ("birch", "", "west"))
+)
+
+
+def window(id: str = "coverage", **given: Any) -> WindowRule:
+    """Monday to Friday 9 to 17 in Toronto, but for what is given otherwise; `except_` stands for `except`."""
+    usual = {"id": id, "timezone": TORONTO, "source": id} | (
+        {} if given.keys() & {"start", "weekly", "events"} else {"weekly": {"mon-fri": ["09:00-17:00"]}}
+    )
+    return WindowRule.model_validate(usual | _renamed(given))
+
+
+def block(id: str = "freeze", **given: Any) -> BlockRule:
+    """A block in Toronto."""
+    return BlockRule.model_validate({"id": id, "timezone": TORONTO, "source": id} | _renamed(given))
+
+
+def staffing(id: str = "roster", **given: Any) -> StaffingRule:
+    """A roster that needs one person for escalation, where Dana and Sam share the week."""
+    dana = {"person": "Dana", "weekly": {"mon-fri": ["09:00-17:00"]}}
+    usual = {"id": id, "timezone": TORONTO, "source": id, "need": {"escalation": 1}, "roster": {"escalation": [dana]}}
+    return StaffingRule.model_validate(usual | given)
+
+
+def override(*waives: str, **given: Any) -> OverrideRule:
+    """A waiver for release 2026.12.1 at all clients in December 2026."""
+    usual = {"id": "hotfix", "waives": waives, "release": "2026.12.1", "clients": "all", "start": "2026-12-01T00:00Z", "end": "2027-01-01T00:00Z"}
+    return OverrideRule.model_validate(usual | {"why": "orders cannot be paid", "signers": ["dana"], "source": "hotfix"} | given)
+
+
+def request(*parties: Party, hours: float = 0, runway: float = 0, **given: Any) -> Request:
+    """A monthly release to production."""
+    usual: dict[str, Any] = {
+        "kind": "monthly",
+        "environment": Environment.PRODUCTION,
+        "length": timedelta(hours=hours),
+        "runway": timedelta(hours=runway),
+    }
+    return Request(parties=parties, **usual | given)
+
+
+def at(text: str) -> datetime:
+    """The moment that the text names."""
+    return datetime.fromisoformat(text)
+
+
+def _renamed(given: dict[str, Any]) -> dict[str, Any]:
+    return {"except" if name == "except_" else name: value for name, value in given.items()}
+
+
+# ── Strategies ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def transitions(zone: str) -> list[datetime]:
+    """The moments from 2024 to 2030 at which the zone's clocks change; one ordinary midnight if they never do."""
+    changes = [change for year in range(2024, 2031) for change, _, _ in Zone(zone)._changes(year)]
+    return [moment_of(change) for change in changes] or [datetime(2026, 3, 8, tzinfo=UTC)]
+
+
+TRANSITIONS = {zone: transitions(zone) for zone in ZONES}
+places = st.sampled_from(ZONES).flatmap(lambda zone: st.tuples(st.just(zone), st.sampled_from(TRANSITIONS[zone])))
+minutes = st.sampled_from([0, 30, 60, 90, 120, 135, 150, 180, 210, 240, 540, 720, 1020, 1290, 1410])
+
+
+@st.composite
+def hours(draw: st.DrawFn) -> str:
+    """Hours of a day, often at night, where clocks change; some run into the next day."""
+    opens, closes = draw(minutes), draw(st.one_of(minutes, st.just(1440)))
+    return f"{opens // 60:02}:{opens % 60:02}-{closes // 60:02}:{closes % 60:02}" if opens != closes else "00:00-24:00"
+
+
+weeklies = st.dictionaries(st.sampled_from(["mon-wed", "thu,fri", "sat", "sun"]), st.lists(hours(), min_size=1, max_size=2), min_size=1)
+scopes = st.fixed_dictionaries(
+    {},
+    optional={
+        "environments": st.sampled_from([["preview"], ["production"]]),
+        "kinds": st.sampled_from([["monthly"], ["hotfix"]]),
+        "clients": st.sampled_from([["acme"], ["birch"], ["acme", "birch"], "all"]),
+        "tags": st.just(["pilot"]),
+        "regions": st.just(["west"]),
+    },
+)
+
+
+@st.composite
+def times(draw: st.DrawFn, zone: str, near: datetime) -> dict[str, Any]:
+    """What a rule near a moment says about its times."""
+    day = near.date() + timedelta(days=draw(st.integers(-1, 1)))
+    given: dict[str, Any] = {"timezone": draw(st.sampled_from([zone, zone, "UTC", TORONTO])), "weekly": draw(weeklies)}
+    if draw(st.booleans()):
+        given["except"] = [{"date": day, "hours": draw(st.lists(hours(), max_size=2)), "why": "early close"}]
+    if draw(st.integers(0, 3)) == 0:
+        start = datetime.combine(day, datetime.min.time()) + timedelta(minutes=draw(minutes))
+        given |= {"start": start, "end": start + timedelta(minutes=draw(st.sampled_from([200, 1500])))}
+    if draw(st.integers(0, 2)) == 0:
+        given["events"] = [draw(events(zone, near))]
+    return given
+
+
+@st.composite
+def events(draw: st.DrawFn, zone: str, near: datetime) -> Event:
+    """An event that has an occurrence near the moment, as likely as not; once only, if the rule that was drawn names no day."""
+    begins = datetime.combine(near.date() - timedelta(days=draw(st.sampled_from([0, 1, 7, 28, 31, 365]))), datetime.min.time())
+    length = draw(st.sampled_from([30, 60, 240, 1440]))
+    days = length // 1440 if draw(st.booleans()) else 0
+    given = {
+        "uid": "e",
+        "zone": zone,
+        "start": begins + timedelta(minutes=draw(minutes)),
+        "days": days,
+        "seconds": length * 60 - days * 86_400,
+        "nominal": length * 60,
+        "recurrence": draw(st.none() | recurrences()),
+        "skipped_days": draw(st.frozensets(st.just(near.date()), max_size=1)),
+    }
+    try:
+        return Event(**given)
+    except ValidationError:
+        return Event(**given | {"recurrence": None})
+
+
+@st.composite
+def recurrences(draw: st.DrawFn) -> Recurrence:
+    """A recurrence of the supported subset."""
+    freq = draw(st.sampled_from(Frequency))
+    numbered = freq in (Frequency.MONTHLY, Frequency.YEARLY)
+    ordinals = st.sampled_from([1, 2, -1, 5]) if numbered and draw(st.booleans()) else st.just(0)
+    byday = draw(st.lists(st.tuples(ordinals, st.integers(0, 6)), max_size=3, unique=True))
+    bymonth = draw(st.lists(st.integers(1, 12), max_size=3, unique=True))
+    wants_day = freq == Frequency.MONTHLY or (freq == Frequency.YEARLY and bymonth)
+    bymonthday = draw(st.lists(st.sampled_from([1, 8, 9, 25, 28, -1, -3, -7]), max_size=2, unique=True)) if wants_day else []
+    return Recurrence(
+        freq=freq,
+        interval=draw(st.integers(1, 3)),
+        count=draw(st.none() | st.integers(1, 40)),
+        byday=tuple(byday),
+        bymonth=tuple(bymonth),
+        bymonthday=tuple(bymonthday),
+        wkst=draw(st.sampled_from([0, 6])),
+    )
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> tuple[datetime, list[Rule]]:
+    """A night when clocks change somewhere, and a set of rules around it."""
+    zone, near = draw(places)
+    rules: list[Rule] = [
+        window(f"company-{number}", group=draw(st.sampled_from(["", "desk"])), **draw(times(zone, near))) for number in range(draw(st.integers(0, 3)))
+    ]
+    rules += [
+        window(f"scoped-{number}", scope=draw(scopes), group=draw(st.sampled_from(["", "desk"])), **draw(times(zone, near)))
+        for number in range(draw(st.integers(0, 2)))
+    ]
+    rules += [block(f"block-{number}", scope=draw(scopes), **draw(times(zone, near))) for number in range(draw(st.integers(0, 2)))]
+    if draw(st.booleans()):
+        rules.append(block("dates", timezone=zone, dates={near.date(): "Holiday"}))
+    if draw(st.integers(0, 2)) == 0:
+        rules.append(draw(rosters(zone, near.date())))
+    return near, rules
+
+
+@st.composite
+def rosters(draw: st.DrawFn, zone: str, day: date) -> StaffingRule:
+    """A roster of two people in two shifts each at most."""
+    shift = st.builds(
+        lambda person, weekly, leave: {"person": person, "weekly": weekly, "leave": leave},
+        st.sampled_from(["Dana", "Sam"]),
+        weeklies,
+        st.lists(st.just((day, day)), max_size=1),
+    )
+    shifts = draw(st.lists(shift, min_size=1, max_size=3))
+    need = draw(st.integers(1, len({one["person"] for one in shifts})))
+    return staffing(timezone=zone, need={"escalation": need}, roster={"escalation": shifts}, horizon=draw(st.none() | st.just(day)))
+
+
+requests = st.builds(
+    lambda parties, minutes, kind, environment: Request(
+        kind=kind, environment=environment, parties=tuple(parties), length=timedelta(minutes=minutes), version=Version("2026.12.1")
+    ),
+    st.lists(st.sampled_from(PARTIES), unique=True, max_size=2),
+    st.sampled_from([0, 15, 60, 150, 600]),
+    st.sampled_from(["monthly", "hotfix"]),
+    st.sampled_from(Environment),
+)
