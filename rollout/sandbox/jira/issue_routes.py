@@ -91,8 +91,8 @@ def make_transition(ask: Ask) -> Response:
         raise JiraRefusal(400, "Missing 'transition' identifier")
     transition = next((each for each in ask.store.words.transitions_from(issue.status) if each.id == str(asked["id"])), None)
     if transition is None:
-        action = f"You tried to perform a workflow operation ({asked['id']}) that is not valid for the current state of this issue {issue.key}"
-        raise JiraRefusal(400, f"It seems that {action}. The likely cause is that somebody has changed the issue recently.")
+        action = f"a workflow operation ({asked['id']}) that is not valid for the current state of this issue {issue.key}"
+        raise JiraRefusal(400, f"It seems that you have tried to perform {action}. Somebody may have changed the issue recently.")
     extra = frozenset({"resolution"} if transition.resolution else ())
     passed = edited(ask.store, passed_through(ask.store, issue, transition), ask.payload, author, extra)
     ask.store.save(issue, passed, author)

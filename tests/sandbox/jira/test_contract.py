@@ -76,6 +76,31 @@ def test_a_fix_version_is_exchanged_stamped_and_told_in_the_changelog(site: Serv
     assert all(("fieldId" in item) == (site.mode == "cloud") for item in entry["items"])
 
 
+def test_a_fix_version_that_is_there_is_not_added_again(site: Served, caller: Caller) -> None:
+    key = site.jira.add_issue(site.project(), "Late", fix_versions=["2026.12"])
+    before = site.jira.issue(key)
+    site.clock.step(minutes=1)
+    caller.edit(key, {"fixVersions": [{"add": {"name": "2026.12"}}]})
+    assert site.jira.issue(key) == before
+
+
+def test_several_unfit_fields_are_all_named(site: Served) -> None:
+    key = site.jira.add_issue(site.project(), "Odd")
+    unfit = {"summary": "", "priority": {"name": "Huge"}, "labels": ["two words"], "customfield_10050": {"value": "Mild"}, "status": {"name": "Done"}}
+    answer = site.http.put(f"/rest/api/2/issue/{key}", json={"fields": unfit})
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400,
+        {
+            "summary": "You must specify a summary of the issue.",
+            "priority": "The priority selected is invalid.",
+            "labels": "The label 'two words' contains spaces which is invalid.",
+            "customfield_10050": "Option value 'Mild' is not valid",
+            "status": "Field 'status' cannot be set. It is not on the appropriate screen, or unknown.",
+        },
+    )
+    assert site.jira.issue(key).history == ()
+
+
 def test_an_unknown_fix_version_cannot_be_set(site: Served, caller: Caller) -> None:
     key = site.jira.add_issue(site.project(), "Late")
     with refused("400 Version name '2031.01' is not valid"):
@@ -114,6 +139,16 @@ def test_a_transition_that_is_not_open_is_refused(site: Served, caller: Caller) 
     key = site.jira.add_issue(site.project(), "Open")
     with refused("Invalid transition name"):
         caller.go(key, "Close")
+
+
+@pytest.mark.parametrize(
+    ("transition", "said"), [({"id": "51"}, "It seems that you have tried"), ({"id": 99}, "It seems that"), ({}, "Missing 'transition'")]
+)
+def test_a_transition_by_an_id_that_is_not_open_is_refused(site: Served, transition: dict[str, str], said: str) -> None:
+    key = site.jira.add_issue(site.project(), "Open")
+    answer = site.http.post(f"/rest/api/2/issue/{key}/transitions", json={"transition": transition})
+    assert (answer.status_code, answer.json()["errorMessages"][0][: len(said)]) == (400, said)
+    assert site.jira.issue(key).status.name == "Open"
 
 
 def test_a_comment_keeps_who_may_read_it(site: Served, caller: Caller) -> None:

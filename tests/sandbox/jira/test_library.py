@@ -101,3 +101,40 @@ def test_the_lists_of_words_are_there(library: Library) -> None:
     assert {resolution.name for resolution in library.jira.resolutions()} > {"Fixed", "Won't Fix"}
     assert [priority.name for priority in library.jira.priorities()][:2] == ["Blocker", "Critical"]
     assert {kind.name for kind in library.jira.issue_types()} > {"Bug", "Story"}
+
+
+def test_what_was_made_can_be_taken_away(cloud: Served, library: Library) -> None:
+    project = cloud.project()
+    one, other = cloud.jira.add_issue(project, "One", fix_versions=["1.0"]), cloud.jira.add_issue(project, "Other")
+    cloud.jira.link("Blocks", one, other)
+    cloud.jira.add_remote_link(one, "https://desk.example/1", global_id="desk=1&a")
+    library.set_property(one, "rollout", 1)
+
+    link = library.jira.issue_link(cloud.jira.issue(one).links[0].id)
+    assert (link.inwardIssue.key, link.outwardIssue.key) == (one, other)
+    library.jira.delete_issue_link(link.id)
+    library.jira.delete_remote_link(one, global_id="desk=1&a")
+    library.jira.issue_property(one, "rollout").delete()
+    library.jira.version(cloud.jira.add_version(project, "1.0")).delete()
+    library.jira.issue(other).delete()
+
+    left = cloud.jira.issue(one)
+    assert (left.links, left.remote_links, left.properties, left.fix_versions) == ((), (), {}, ())
+    assert (cloud.jira.versions(project), cloud.jira.search(f"project = {project}")) == ([], [one])
+
+
+def test_a_link_to_a_hidden_issue_is_not_shown(cloud: Served, library: Library) -> None:
+    project = cloud.project()
+    one, other = cloud.jira.add_issue(project, "One"), cloud.jira.add_issue(project, "Other")
+    cloud.jira.link("Blocks", one, other)
+    cloud.jira.hide(other)
+    assert library.issue(one)["fields"]["issuelinks"] == []
+
+
+def test_comments_are_read_in_pages(cloud: Served, library: Library) -> None:
+    key = cloud.jira.add_issue(cloud.project(), "Much talked about")
+    for number in range(3):
+        cloud.jira.add_comment(key, f"Comment {number}")
+    assert [comment.body for comment in library.jira.comments(key)] == ["Comment 0", "Comment 1", "Comment 2"]
+    page = cloud.fetch(f"issue/{key}/comment", startAt=1, maxResults=1, orderBy="-created").json()
+    assert ([comment["body"] for comment in page["comments"]], page["startAt"], page["maxResults"], page["total"]) == (["Comment 1"], 1, 1, 3)

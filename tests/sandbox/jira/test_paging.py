@@ -187,6 +187,15 @@ def test_a_data_center_searches_without_bounds_too(server: Served) -> None:
     assert by_offset(server, "ORDER BY created", 0)["total"] == len([issue for issue in server.jira.issues() if issue.key in server.jira.search("")])
 
 
+def test_an_issue_that_was_read_before_is_shown_as_it_is_now(server: Served) -> None:
+    project = server.project()
+    key = server.jira.add_issue(project, "Before")
+    asked = {"jql": f"project = {project}", "fields": "summary"}
+    server.fetch("search", **asked)
+    server.jira.set_field(key, "summary", "After")
+    assert server.fetch("search", **asked).json()["issues"][0]["fields"]["summary"] == "After"
+
+
 def test_a_released_version_shows_at_once_in_issues_that_were_read_before(server: Served) -> None:
     project = server.project()
     server.jira.add_issue(project, "Shipped", fix_versions=["1.0"])
