@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, tuple_, update
 
 from rollout.core.changes import Change
 from rollout.core.values import ChangeKey
@@ -38,10 +38,9 @@ class Changes(Part):
         return tuple(found.values())
 
     def changes_of(self, fix_versions: Iterable[str]) -> tuple[Change, ...]:
-        carriers = select(change_versions.c.tracker, change_versions.c.issue_id).where(among(change_versions.c.fix_version, fix_versions)).distinct()
-        ids = carriers.subquery()
-        there = and_(changes.c.tracker == ids.c.tracker, changes.c.issue_id == ids.c.issue_id, changes.c.gone_why.is_(None))
-        return self.values(Change, select(*_FIELDS).join(ids, there).order_by(changes.c.key))
+        carriers = select(change_versions.c.tracker, change_versions.c.issue_id).where(among(change_versions.c.fix_version, fix_versions))
+        there = tuple_(changes.c.tracker, changes.c.issue_id).in_(carriers) & changes.c.gone_why.is_(None)
+        return self.values(Change, select(*_FIELDS).where(there).order_by(changes.c.key))
 
     def issue_ids(self, tracker: str) -> frozenset[str]:
         there = select(changes.c.issue_id).where(changes.c.tracker == tracker, changes.c.gone_why.is_(None))

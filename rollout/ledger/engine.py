@@ -86,7 +86,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _postgresql(url: URL) -> Engine:
     query = {name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()}
-    arguments = _tls(query) | _socket(query, url)
+    arguments = _tls(query)
+    folder = query.pop("host", "")
+    if folder.startswith("/"):  # libpq's way to name the folder of the server's Unix socket
+        query["unix_sock"] = f"{folder}/.s.PGSQL.{url.port or 5432}"
     driven = url.set(drivername="postgresql+pg8000", query=query)
     engine = create_engine(driven, connect_args=arguments, pool_pre_ping=True)
     event.listen(engine, "connect", _open_postgresql)
@@ -105,12 +108,6 @@ def _tls(query: dict[str, str]) -> dict[str, Any]:
     import ssl
 
     return {"ssl_context": ssl.create_default_context(cafile=authority)}
-
-
-def _socket(query: dict[str, str], url: URL) -> dict[str, Any]:
-    """libpq's `host=/folder`: the folder of the server's Unix socket."""
-    folder = query.pop("host", "")
-    return {"unix_sock": f"{folder}/.s.PGSQL.{url.port or 5432}"} if folder.startswith("/") else {}
 
 
 def _open_postgresql(connection: Any, _record: Any) -> None:

@@ -57,7 +57,8 @@ def _meaning(error: Any) -> tuple[type[OutsideError], str] | None:
     if not type(error).__module__.startswith("pg8000"):
         return None
     if type(error).__name__ == "InterfaceError":
-        return Unreachable, f"no connection ({error}). See that the server runs. {LOST}"
+        lost = "network error" in str(error)
+        return Unreachable, f"the connection broke. {LOST}" if lost else f"no connection ({error}). See that the server runs, and where."
     details = error.args[0] if error.args else None
     state = str(details.get("C", "")) if isinstance(details, dict) else ""
     return next((meaning for start, meaning in _POSTGRESQL.items() if state.startswith(start)), None)

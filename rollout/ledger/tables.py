@@ -152,13 +152,9 @@ deliveries = Table(
     _of_release(),
     Index("deliveries_by_client", "client"),
 )
-# What a tick asks: which are in that state, how many, which slots have begun, which is the next.
+# What a tick asks: which are in that state, which slots have begun, which is the next, when the last one settled.
 Index("deliveries_by_state", deliveries.c.state, deliveries.c.version, deliveries.c.wave, deliveries.c.slot_start)
-# When the last one settled; most rows are not in it while a wave is under way.
-_SETTLED = deliveries.c.settled_at.is_not(None)
-_SETTLING = (deliveries.c.version, deliveries.c.wave, deliveries.c.settled_at)
-Index("deliveries_settled", *_SETTLING, sqlite_where=_SETTLED, postgresql_where=_SETTLED)
-
+Index("deliveries_by_settling", deliveries.c.version, deliveries.c.wave, deliveries.c.settled_at)
 # How many of a wave are in each state: kept with every delivery that is saved, so that a tick need not count.
 delivery_counts = Table(
     "delivery_counts", metadata, *_keys("version"), *_keys("wave", kind=Integer), *_keys("state"), *_all(Integer, "size"), _of_release()
@@ -237,7 +233,7 @@ clocks = Table(
 audit = Table(
     "audit",
     metadata,
-    *_keys("seq", kind=BigInteger),
+    *_keys("seq", kind=BigInteger().with_variant(Integer, "sqlite")),
     *_words("actor", "act", "subject", "previous", "hash"),
     *_all(Json, "data"),
     *_moments("at"),

@@ -136,8 +136,7 @@ def _deliveries() -> None:
     )
     op.create_index("deliveries_by_client", "deliveries", ["client"])
     op.create_index("deliveries_by_state", "deliveries", ["state", "version", "wave", "slot_start"])
-    settled = sa.text("settled_at IS NOT NULL")
-    op.create_index("deliveries_settled", "deliveries", ["version", "wave", "settled_at"], sqlite_where=settled, postgresql_where=settled)
+    op.create_index("deliveries_by_settling", "deliveries", ["version", "wave", "settled_at"])
     op.create_table("delivery_counts", *_keys("version"), *_keys("wave", kind=sa.Integer), *_keys("state"), *_all(sa.Integer, "size"), _of_release())
     op.create_table("installations", *_keys("client", "environment"), *_texts("version", "at"))
 
@@ -180,5 +179,9 @@ def _outbox() -> None:
 
 
 def _audit() -> None:
-    op.create_table("audit", *_keys("seq", kind=sa.BigInteger), *_texts("actor", "act", "subject", "previous", "hash", "data", "at"))
+    op.create_table(
+        "audit",
+        *_keys("seq", kind=sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+        *_texts("actor", "act", "subject", "previous", "hash", "data", "at"),
+    )
     op.create_index("audit_by_subject", "audit", ["subject", "seq"])
