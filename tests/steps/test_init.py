@@ -39,6 +39,14 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "clients.yaml").read_text() == "ours"
 
 
+def test_a_file_that_appears_in_the_meantime_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "people.yaml").write_text("ours")
+    with pytest.raises(Refused, match=r"people\.yaml is there already; nothing is written over it"):
+        StarterFiles().write(tmp_path)
+    assert (tmp_path / "people.yaml").read_text() == "ours"
+    assert not (tmp_path / "rollout.yaml").exists()
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert "rollout.yaml" in init(StarterFiles(), tmp_path / "workspace", dry_run=True)
     assert not (tmp_path / "workspace").exists()

@@ -1,7 +1,8 @@
 """What is made on demand is made once, and not before."""
 
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,7 +16,7 @@ class Made(list[str]):
     def maker(self, name: str) -> Callable[[], str]:
         def make() -> str:
             self.append(name)
-            return name.upper()
+            return "".join(character.upper() for character in name)
 
         return make
 
@@ -37,20 +38,31 @@ def test_what_cannot_be_made_says_so_each_time() -> None:
             things["a"]
 
 
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads take turns as often as can be."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless")
 def test_threads_that_ask_together_get_the_same_thing() -> None:
-    barrier, made = threading.Barrier(8), Made()
-    things = OnDemand({"a": made.maker("a")})
+    barrier, made, names = threading.Barrier(8), Made(), [str(number) for number in range(300)]
+    things = OnDemand({name: made.maker(name) for name in names})
 
     def ask() -> None:
         barrier.wait(timeout=10)
-        assert things["a"] == "A"
+        for name in names:
+            assert things[name] == name
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=10)
-    assert made == ["a"]
+    assert sorted(made) == sorted(names)
 
 
 def test_what_is_known_of_a_deferred_thing_can_be_told_without_it() -> None:

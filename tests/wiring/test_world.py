@@ -116,7 +116,7 @@ def test_programs_and_params_that_begin_with_a_dot_lie_in_the_workspace(tmp_path
     folder = written(tmp_path, AGENT, clients=ALONE)
     (folder / "key").write_text("hunter2\n")
     (folder / "fleet").mkdir()
-    (folder / "deploy").write_text('#!/bin/sh\necho "key $DEPLOY_KEY"; echo "$2" > "$1/VERSION"\n')
+    (folder / "deploy").write_text('#!/bin/sh\necho "key $DEPLOY_KEY"; echo "$DEPLOY_KEY" > "$1/KEY"; echo "$2" > "$1/VERSION"\n')
     (folder / "deploy").chmod(0o755)
     with open_world(folder) as world:
         client = world.clients()[ClientId("a")]
@@ -125,6 +125,7 @@ def test_programs_and_params_that_begin_with_a_dot_lie_in_the_workspace(tmp_path
         aim = target(client, installation)
         outcome = world.executors["agent"].deploy(aim, Version("2026.12"), "key-1")
         assert (outcome.kind, world.executors["agent"].installed_version(aim)) == (OutcomeKind.SUCCEEDED, "2026.12")
+        assert (folder / "fleet" / "KEY").read_text() == "hunter2\n"
         assert "hunter2" not in outcome.detail
 
 
