@@ -60,7 +60,7 @@ def rebuild(path: Path, commits: Iterable[Mapping[str, Any] | RecordedCommit], b
     known = {record.sha: record for record in records}
     ordered = [known[sha] for sha in _parents_first(known)]
     marks = {record.sha: number for number, record in enumerate(ordered, start=1)}
-    _git(path.parent, "init", "--quiet", "--bare", "--template=", f"--initial-branch={branch}", str(path))
+    empty_repository(path, branch)
     exported = path / "marks"
     _git(
         path, "fast-import", "--quiet", "--date-format=raw-permissive", f"--export-marks={exported}", stream=b"".join(_stream(ordered, marks, branch))
@@ -69,6 +69,11 @@ def rebuild(path: Path, commits: Iterable[Mapping[str, Any] | RecordedCommit], b
     exported.unlink(missing_ok=True)
     cut = {parent for record in records for parent in record.parents} - known.keys()
     return Rebuilt(path, shas, tuple(sorted(cut)))
+
+
+def empty_repository(path: Path, branch: str = "main") -> None:
+    """Make a bare repository without a commit at `path`. Raises RolloutError."""
+    _git(path.parent, "init", "--quiet", "--bare", "--template=", f"--initial-branch={branch}", str(path))
 
 
 def _record(place: int, commit: Mapping[str, Any] | RecordedCommit) -> RecordedCommit:

@@ -15,7 +15,7 @@ from rollout.sandbox.desk import HelpDesk, HelpDeskServer
 from rollout.sandbox.fleet import Fleet
 from rollout.sandbox.jira import JiraStandIn
 from rollout.sandbox.mail import MailServer
-from rollout.sandbox.repository import rebuild
+from rollout.sandbox.repository import empty_repository, rebuild
 from rollout.sandbox.serving import Serving
 from rollout.sandbox.story import Clientele, PlotIssue, Story
 from rollout.sandbox.workspace import BOT, DESK_TOKEN, JIRA_TOKEN, Addresses, write_workspace
@@ -56,7 +56,8 @@ class Stage:
         self.mail = MailServer(maildir=self.folder / "mail")
         self._open.callback(self.mail.close)
         self.fleet = self._open.enter_context(Fleet(self.folder / "fleet"))
-        rebuild(self.folder / "product.git", [_recorded(one.commit.model_dump(), one.tags) for one in self.story.commits])
+        rebuild(self.folder / "product.git", self.story.commits)
+        empty_repository(self.folder / "pages.git")
         _fill_jira(self.jira, self.story)
         for client in self.story.clients:
             for environment in Environment:
@@ -75,10 +76,6 @@ class Stage:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
-
-
-def _recorded(commit: dict[str, object], tags: tuple[str, ...]) -> dict[str, object]:
-    return {**commit, "date": commit["at"], "tags": tags}
 
 
 # ── JIRA ───────────────────────────────────────────────────────────────────────────────────────────

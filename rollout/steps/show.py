@@ -128,7 +128,7 @@ def _why(one: Delivery, wave: WaveProgress, holds: Sequence[Hold]) -> Iterable[R
         yield Reason(code=str(one.state), text=one.reason)
     if one.state is DeliveryState.PLANNED:
         if wave.state in (WaveState.WAITING, WaveState.HALTED):
-            yield Reason(code=f"wave-{wave.state}", text=wave.reason or f"wave {wave.name} is {wave.state}")
+            yield Reason(code=f"wave-{wave.state}", text=f"wave {wave.name} is {wave.state}")
         yield from (Reason(code="held", text=f"held by {hold.by}: {hold.why}") for hold in holds if hold.subject in (one.client, one.version))
 
 

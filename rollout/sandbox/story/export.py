@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from rollout.core.changes import Commit, version_pattern
+from rollout.core.changes import version_pattern
 from rollout.core.releases import order
-from rollout.core.values import Moment, Value, Version
+from rollout.core.values import Value, Version
 from rollout.errors import Fault, FaultsFound
+from rollout.sandbox.repository import RecordedCommit
 from rollout.sandbox.story.clientele import clientele
-from rollout.sandbox.story.plot import PlotIssue, PlotVersion, Story, Tagged
+from rollout.sandbox.story.plot import PlotIssue, PlotVersion, Story
 
 FIX_VERSION = r"(?P<version>\d+(?:\.\d+)+)$"
 TAG = "rel/{version}"
@@ -34,19 +35,6 @@ class _Issue(Value):
     asOf: date | None = None  # noqa: N815 - the export's own name
 
 
-class _Commit(Value):
-    """One row of the export's commits, which come oldest first."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    sha: Annotated[str, Field(pattern=r"^[0-9a-f]{7,64}$")]
-    parents: tuple[str, ...] = ()
-    date: Moment
-    subject: str
-    body: str = ""
-    tags: tuple[str, ...] = ()
-
-
 def export_story(issues: Path, commits: Path, fix_version: str = FIX_VERSION, tag: str = TAG) -> Story:
     """The story of the newest fix version for which there is a tag; of the newest of all, if none is tagged.
 
@@ -54,7 +42,7 @@ def export_story(issues: Path, commits: Path, fix_version: str = FIX_VERSION, ta
     such an export.
     """
     version_of = _pattern(fix_version)
-    rows, history = _read(issues, TypeAdapter(list[_Issue])), _read(commits, TypeAdapter(list[_Commit]))
+    rows, history = _read(issues, TypeAdapter(list[_Issue])), _read(commits, TypeAdapter(list[RecordedCommit]))
     named = {row.fixVersion: version for row in rows if (version := version_of(row.fixVersion)) is not None}
     if not named:
         raise FaultsFound([Fault(str(issues), 0, "fixVersion", f"no fix version fits {fix_version!r}; give another with --fix-version")])
@@ -68,7 +56,7 @@ def export_story(issues: Path, commits: Path, fix_version: str = FIX_VERSION, ta
         projects=_projects(rows),
         issues=_issues(rows, days, starts_at),
         versions=tuple(_version(name, version, days, target) for name, version in sorted(named.items())),
-        commits=tuple(Tagged(_commit(row), row.tags) for row in history),
+        commits=tuple(history),
         clients=clientele(),
         target=target,
         previous=max((version for version in named.values() if order(version) < order(target)), key=order, default=None),
@@ -104,7 +92,7 @@ def _projects(rows: list[_Issue]) -> tuple[str, ...]:
     return tuple(sorted(set(prefixes), key=lambda prefix: (-prefixes.count(prefix), prefix)))
 
 
-def _days(rows: list[_Issue], history: list[_Commit]) -> dict[str, date]:
+def _days(rows: list[_Issue], history: list[RecordedCommit]) -> dict[str, date]:
     """When each fix version was as the export says it."""
     newest = max((row.date for row in history), default=datetime.now(UTC)).date()
     return {row.fixVersion: row.asOf or newest for row in rows}
@@ -138,10 +126,6 @@ def _issue(row: _Issue, names: tuple[str, ...], days: dict[str, date], starts_at
 def _version(name: str, version: Version, days: dict[str, date], target: Version) -> PlotVersion:
     """What is older than the story's release is out; what is newer, and the release itself, is not."""
     return PlotVersion(name, version, days[name] if order(version) < order(target) else None)
-
-
-def _commit(row: _Commit) -> Commit:
-    return Commit(sha=row.sha, parents=row.parents, subject=row.subject, body=row.body, at=row.date)
 
 
 def _name_pattern(named: dict[str, Version], target: Version) -> str:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from rollout.core.changes import Commit
 from rollout.core.values import Version
+from rollout.sandbox.repository import RecordedCommit
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,6 @@ class PlotVersion:
 
 
 @dataclass(frozen=True)
-class Tagged:
-    """A commit, and the tags that point to it."""
-
-    commit: Commit
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Clientele:
     """A made-up client: where it is, what it pays for, and who answers there."""
 
@@ -69,7 +61,7 @@ class Story:
     projects: tuple[str, ...]
     issues: tuple[PlotIssue, ...]
     versions: tuple[PlotVersion, ...]
-    commits: tuple[Tagged, ...]
+    commits: tuple[RecordedCommit, ...]
     clients: tuple[Clientele, ...]
     target: Version
     previous: Version | None

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, cycle
 from zoneinfo import ZoneInfo
 
-from rollout.core.changes import Commit
 from rollout.core.values import Version
+from rollout.sandbox.repository import RecordedCommit
 from rollout.sandbox.story.clientele import clientele
 from rollout.sandbox.story.export import FIX_VERSION, TAG
-from rollout.sandbox.story.plot import PlotIssue, PlotVersion, Story, Tagged
+from rollout.sandbox.story.plot import PlotIssue, PlotVersion, Story
 from rollout.sandbox.story.texts import CHORES, FEATURES, FIXES, UPGRADES
 
 PROJECT = "TIDE"
@@ -59,7 +59,7 @@ class _Year:
     """The history as it grows, month by month."""
 
     issues: list[PlotIssue] = field(default_factory=list)
-    commits: list[Tagged] = field(default_factory=list)
+    commits: list[RecordedCommit] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1001))
     _pulls: Iterator[int] = field(default_factory=lambda: count(301))
     _fixes: Iterator[tuple[str, str]] = field(default_factory=lambda: cycle(_spread(FIXES)))
@@ -124,13 +124,13 @@ class _Year:
     # ── commits ────────────────────────────────────────────────────────────────────────────────────
 
     def _commit(self, subject: str, at: datetime, body: str = "", tags: tuple[str, ...] = ()) -> None:
-        parents = (self.commits[-1].commit.sha,) if self.commits else ()
+        parents = (self.commits[-1].sha,) if self.commits else ()
         sha = hashlib.sha1(f"{parents}{subject}{at}".encode(), usedforsecurity=False).hexdigest()
-        self.commits.append(Tagged(Commit(sha=sha, parents=parents, subject=subject, body=body, at=at), tags))
+        self.commits.append(RecordedCommit(sha=sha, parents=parents, date=at, subject=subject, body=body, tags=tags))
 
     def _revert(self) -> None:
-        undone = self.commits[-1].commit
-        self._commit(f'Revert "{undone.subject}"', undone.at + timedelta(hours=2), f"This reverts commit {undone.sha}.")
+        undone = self.commits[-1]
+        self._commit(f'Revert "{undone.subject}"', undone.date + timedelta(hours=2), f"This reverts commit {undone.sha}.")
 
 
 def _issue(number: int, summary: str, kind: str, month: date) -> PlotIssue:
