@@ -111,7 +111,7 @@ class Client:
             hint = f" Log in once by hand at {self.url}." if "CAPTCHA" in said.upper() else ""
             return Unauthorized(self.name, f"the account may not have {what}: {said}.{hint}")
         if status in (404, 410):
-            return Gone(self.name, f"{what} is not there, or hidden from this account (HTTP {status}: {said})")
+            return Gone(self.name, f"not found, or hidden from this account: {what} (HTTP {status}: {said})")
         return BadAnswer(self.name, f"JIRA refused {what} with HTTP {status}: {said}")
 
     def _unauthorized(self, happened: str) -> Unauthorized:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]{1,18}")
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_CLOUD_PAGE, _SERVER_PAGE, _ID_PAGE = 100, 500, 1000  # asked for; a server gives what it likes
+_CLOUD_PAGE, _SERVER_PAGE = 100, 500  # asked for; a server gives what it likes
+_CLOUD_ID_PAGE, _SERVER_ID_PAGE = 5000, 1000
 
 
 class JiraTracker:
@@ -61,14 +62,15 @@ class JiraTracker:
         while we read may come twice. Raises BadAnswer for a configured field that JIRA does not have."""
         zone = self._jira.account().zone
         issues = self._issues
-        for rows in self._pages(query(self._known_projects, minute(since, zone) if since else None), issues.fields, _CLOUD_PAGE, _SERVER_PAGE):
+        jql = query(self._known_projects, minute(since, zone) if since else None)
+        for rows in self._pages(jql, (issues.fields, _CLOUD_PAGE), (issues.fields, _SERVER_PAGE)):
             yield [issues.change(row) for row in rows]
 
     def issue_ids(self) -> frozenset[str]:
         """The ids of all issues that can be seen now. Asks who we are before and after: half a list of an account that was logged out on the
         way would look as if the rest had been deleted."""
         self._jira.account()
-        pages = self._pages(query(self._known_projects), ["updated"], _ID_PAGE, _ID_PAGE)
+        pages = self._pages(query(self._known_projects), ([], _CLOUD_ID_PAGE), (["updated"], _SERVER_ID_PAGE))
         found = frozenset(str(row.get("id")) for rows in pages for row in rows)
         self._jira.account()
         return found
@@ -111,10 +113,11 @@ class JiraTracker:
         self._refuse_odd_key(key)
         writing.move(self._jira, key, old, new, why)
 
-    def _pages(self, jql: str, fields: Sequence[str], cloud_size: int, server_size: int) -> Iterator[Rows]:
+    def _pages(self, jql: str, cloud: tuple[list[str], int], server: tuple[list[str], int]) -> Iterator[Rows]:
+        """The pages of a search: the fields and the page size to ask a Cloud for, and those to ask a Data Center for."""
         if self._jira.is_cloud:
-            return ahead(cloud_pages(self.name, self._ask, jql, fields, cloud_size))
-        return ahead(server_pages(self.name, self._ask, jql, fields, server_size))
+            return ahead(cloud_pages(self.name, self._ask, jql, *cloud))
+        return ahead(server_pages(self.name, self._ask, jql, *server))
 
     def _ask(self, path: str, params: Mapping[str, Any]) -> Any:
         return self._jira.get(path, params, what="a page of issues")
