@@ -43,16 +43,17 @@ class Patient:
 
 
 @contextmanager
-def open_patient(folder: Path, read_block: Callable[[str], str] | None = None) -> Iterator[Patient]:
-    """The workspace in that folder, to be examined; what was built of it is closed at the end. Raises NotFound if it is none."""
+def open_patient(folder: Path, at: datetime | None = None, read_block: Callable[[str], str] | None = None) -> Iterator[Patient]:
+    """The workspace in that folder, to be examined as if it were `at`; what was built of it is closed at the end. Raises NotFound if it is none."""
     force_bundled_zones()
     with ExitStack() as closing:
-        yield _Checkup(folder).patient(SecretReader(folder.absolute(), read_block), closing)
+        yield _Checkup(folder, at).patient(SecretReader(folder.absolute(), read_block), closing)
 
 
 class _Checkup:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, at: datetime | None) -> None:
         self._folder = folder
+        self._at = at
         self._faults: list[Fault] = []
         self._sound: list[str] = []
 
@@ -73,7 +74,7 @@ class _Checkup:
         people = self._read(settings.people, lambda: load_people(settings.path(settings.people), settings.people))
         clients = self._read(settings.clients, workspace.clients)
         rules = self._read(settings.calendars, workspace.calendars.rules)
-        clock = clock_of(settings, None, reading=True)
+        clock = clock_of(settings, self._at, reading=True)
         at = self._read(settings.clock, clock) if settings.clock else clock()
         self._faults += template_faults(settings.path("templates"), resource("templates"))
         world = workspace.world(clock, people or {})

@@ -10,7 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from rollout.adapters.files.documents import suggestion
 from rollout.errors import Fault, FaultsFound, NotFound, RolloutError
 
-_MARKUP = (".html", ".htm", ".xml", ".svg")
+_MARKUP = (".html", ".htm", ".xml", ".svg", ".atom", ".rss")
 
 
 class Renderer:

@@ -34,10 +34,10 @@ def test_the_workspaces_own_template_is_used_instead_of_the_products(own: Path, 
 
 
 def test_markup_in_data_is_text(own: Path, product: Path) -> None:
-    put(own, feed_xml="<title>{{ note }}</title>")
+    put(own, feed_xml="<title>{{ note }}</title>", feed_atom="<title>{{ note }}</title>")
     render = Renderer((own, product))
     assert render("page.html.j2", {"note": "<b>{{ 7*7 }}</b> & co"}) == "<p>&lt;b&gt;{{ 7*7 }}&lt;/b&gt; &amp; co</p>"
-    assert render("feed.xml.j2", {"note": "<b>"}) == "<title>&lt;b&gt;</title>"
+    assert render("feed.xml.j2", {"note": "<b>"}) == render("feed.atom.j2", {"note": "<b>"}) == "<title>&lt;b&gt;</title>"
     assert render("ticket.txt.j2", {"name": "<b> & {{ name }}"}) == "Hello <b> & {{ name }}.\n"
 
 
