@@ -52,7 +52,7 @@ class Extension(Value):
     model_config = ConfigDict(extra="allow")
 
     type: str
-    name: str = ""
+    name: Name = ""
 
     @property
     def options(self) -> dict[str, Any]:

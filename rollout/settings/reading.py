@@ -81,7 +81,11 @@ class _Parts:
 
     def _profiles(self, name: str, kinds: extensions.Kinds) -> tuple[Value | None, ...]:
         group = "rollout.publishers" if name == "publish" else f"rollout.{name}"
-        return tuple(self._profile((name, index), data, kinds, group) for index, data in enumerate(self._items(name)))
+        found = tuple(self._profile((name, index), data, kinds, group) for index, data in enumerate(self._items(name)))
+        for index, each in enumerate(found):
+            if isinstance(each, Extension) and not each.name:
+                self._fault((name, index, "name"), "is missing")
+        return found
 
     def _named_profiles(self, name: str, kinds: extensions.Kinds) -> dict[str, Value | None]:
         return {each: self._profile((name, each), data, kinds, f"rollout.{name}") for each, data in self._entries(name).items()}

@@ -15,7 +15,7 @@ from rollout.core.clients import Client
 from rollout.core.signoffs import Person
 from rollout.core.values import ClientId, PersonId, Value
 from rollout.ports import History, IssueTracker, Ledger, Mailer, World
-from rollout.settings import Secret, SecretReader, Settings, load_settings
+from rollout.settings import SecretReader, Settings, load_settings
 from rollout.wiring import builders
 from rollout.wiring.builders import Asked, Builder
 from rollout.wiring.calendars import Calendars
@@ -120,7 +120,7 @@ class Workspace:
         from rollout.ledger import open_ledger
 
         kept = self.settings.ledger
-        url = kept.url or self._secrets.read(kept.secret or Secret(), "ledger", "url")
+        url = self._secrets.read(kept.secret, "ledger", "url") if kept.secret else kept.url or ""
         return self._closed(open_ledger(url, self.settings.folder))
 
     def _render(self, name: str, values: Mapping[str, Any]) -> str:

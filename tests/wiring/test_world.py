@@ -142,7 +142,9 @@ def test_a_type_that_a_package_brings_is_built_by_it(tmp_path: Path) -> None:
     site, folder = tmp_path / "site", tmp_path / "workspace"
     (site / "carrier-1.0.dist-info").mkdir(parents=True)
     (site / "carrier-1.0.dist-info" / "METADATA").write_text("Name: carrier\nVersion: 1.0\n")
-    (site / "carrier-1.0.dist-info" / "entry_points.txt").write_text("[rollout.executors]\npigeon = carrier:build\nlost = nowhere:build\n")
+    (site / "carrier-1.0.dist-info" / "entry_points.txt").write_text(
+        "[rollout.executors]\npigeon = carrier:build\nlost = nowhere:build\n\n[rollout.desks]\ncoop = carrier:build\n"
+    )
     (site / "carrier.py").write_text("def build(asked):\n    return asked.name, asked.settings.options, asked.folder.name\n")
     folder.mkdir()
     written(folder, "executors: {bird: {type: pigeon, loft: north}, stray: {type: lost}}\n")
@@ -150,8 +152,17 @@ def test_a_type_that_a_package_brings_is_built_by_it(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from rollout.errors import RolloutError
+from rollout.settings import load_settings
 from rollout.wiring import open_world
-with open_world(Path(sys.argv[1])) as world:
+path = Path(sys.argv[1], "rollout.yaml")
+sound = path.read_text()
+path.write_text(sound + "publish: [{type: carrier-pigeon}]\\ndesks: [{type: coop}]\\n")
+try:
+    load_settings(path.parent)
+except RolloutError as error:
+    print(error)
+path.write_text(sound)
+with open_world(path.parent) as world:
     print(world.executors["bird"])
     try:
         world.executors["stray"]
@@ -161,6 +172,8 @@ with open_world(Path(sys.argv[1])) as world:
     environment = {**os.environ, "PYTHONPATH": str(site)}
     told = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True, timeout=60, env=environment)
     assert told.stdout.splitlines() == [
+        "rollout.yaml:5 publish[0].type: 'carrier-pigeon' is not a known type. Known: folder, git.",
+        "rollout.yaml:6 desks[0].name: is missing",
         "('bird', {'loft': 'north'}, 'workspace')",
         "stray: the package that brings type lost cannot be loaded: No module named 'nowhere'. Install it again.",
     ]
