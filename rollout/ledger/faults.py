@@ -13,7 +13,9 @@ SYSTEM = "ledger"
 BUSY = "another process has been writing to it for too long. Try again; if it stays so, look for one that hangs."
 LOST = "Whether the last act was stored is not known: look, then repeat it."
 
-_SQLITE = {
+Meaning = tuple[type[OutsideError], str]
+
+_SQLITE: dict[str, Meaning] = {
     "SQLITE_BUSY": (Throttled, BUSY),
     "SQLITE_LOCKED": (Throttled, BUSY),
     "SQLITE_CANTOPEN": (Unreachable, "the file cannot be opened. See that its folder exists and may be written to."),
@@ -23,14 +25,14 @@ _SQLITE = {
     "SQLITE_CORRUPT": (BadAnswer, "the file is damaged. Restore it from a backup."),
 }
 # By SQLSTATE, or its first two letters; https://www.postgresql.org/docs/current/errcodes-appendix.html
-_POSTGRESQL = {
+_POSTGRESQL: dict[str, Meaning] = {
     "55P03": (Throttled, BUSY),
     "40P01": (Throttled, BUSY),
     "3D000": (Unreachable, "there is no such database. Create it: createdb NAME."),
     "28": (Unauthorized, "the server does not accept that user or password."),
     "08": (Unreachable, f"the connection broke. {LOST}"),
     "53": (Unreachable, "the server has no connections, memory or disk left. Try again later."),
-    "57P": (Unreachable, f"the server is shutting down or starting. {LOST}"),
+    "57P": (Unreachable, f"the server ended the connection: it is being stopped or started. {LOST}"),
     "25P03": (Unreachable, "this transaction did nothing for so long that the server gave it up; nothing of it was stored."),
 }
 
@@ -50,15 +52,27 @@ def told(where: str) -> Iterator[None]:
         raise Throttled(SYSTEM, f"{where}: this process has too many transactions open at once. Try again with fewer workers.") from error
 
 
-def _meaning(error: Any) -> tuple[type[OutsideError], str] | None:
+def _meaning(error: Any) -> Meaning | None:
     name = getattr(error, "sqlite_errorname", None)
     if name is not None:
         return next((meaning for start, meaning in _SQLITE.items() if name.startswith(start)), None)
     if not type(error).__module__.startswith("pg8000"):
         return None
-    if type(error).__name__ == "InterfaceError":
-        lost = "network error" in str(error)
-        return Unreachable, f"the connection broke. {LOST}" if lost else f"no connection ({error}). See that the server runs, and where."
-    details = error.args[0] if error.args else None
-    state = str(details.get("C", "")) if isinstance(details, dict) else ""
-    return next((meaning for start, meaning in _POSTGRESQL.items() if state.startswith(start)), None)
+    state = _sqlstate(error)
+    if state:
+        return next((meaning for start, meaning in _POSTGRESQL.items() if state.startswith(start)), None)
+    text = str(error)
+    if text in {"network error", "connection is closed"}:
+        return Unreachable, f"the connection broke. {LOST}"
+    unanswered = text.startswith(("Can't create a connection", "communication error"))
+    return (Unreachable, f"no connection ({text}). See that the server runs, and where.") if unanswered else None
+
+
+def _sqlstate(error: BaseException | None) -> str:
+    """What the server gave as the reason: pg8000 may hide it behind the failure to say goodbye to a server that has hung up already."""
+    while error is not None:
+        details = error.args[0] if error.args else None
+        if isinstance(details, dict):
+            return str(details.get("C", ""))
+        error = error.__context__
+    return ""
