@@ -27,7 +27,7 @@ _TAGS = "refs/tags/"
 _REF_FIELDS = "%(refname)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)"
 _COMMIT_FIELDS = "%H%x00%P%x00%ct%x00%s%x00%b"
 _LATEST = 253_402_300_799  # the last second that a datetime can hold: commits may claim any date
-_CONSTANT = ("-c", "log.showSignature=false", "-c", "core.fsmonitor=false")
+_CONSTANT = ("--no-replace-objects", "--no-pager", "-c", "log.showSignature=false", "-c", "core.fsmonitor=false")
 _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
 
 
@@ -86,10 +86,9 @@ class GitHistory:
         raise BadAnswer(_SYSTEM, f"{self._path} cannot be read: {' '.join(said.split()) or f'git {arguments[0]} ended with {status}'}")
 
     def _ask(self, repo: git.Repo, *arguments: str) -> tuple[int, str, str]:
-        """Git's exit status and what it prints. The repository is named, so that a GIT_DIR from around us cannot stand in for it."""
-        program = [repo.git.GIT_PYTHON_GIT_EXECUTABLE, f"--git-dir={repo.git_dir}", "--no-replace-objects", "--no-pager", *_CONSTANT, *arguments]
+        """Git's exit status, what it prints, and what it complains of."""
         status, printed, said = repo.git.execute(
-            program,
+            [repo.git.GIT_PYTHON_GIT_EXECUTABLE, *_CONSTANT, *arguments],
             with_extended_output=True,
             with_exceptions=False,
             stdout_as_string=False,

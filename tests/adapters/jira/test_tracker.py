@@ -203,6 +203,7 @@ def test_several_threads_read_at_once_each_with_a_client_of_its_own(jira, tracke
     for thread in threads:
         thread.join(timeout=30)
     assert [len(each) for each in found] == [20] * 4
+    assert jira.count(path="/serverInfo") >= 4
 
 
 # ── Writing ────────────────────────────────────────────────────────────────────────────────────────
