@@ -34,9 +34,14 @@ def find_client(world: World, client: str) -> Client:
 
 def month(world: World, first: date, asked: Request) -> dict[str, Any]:
     """Every day of the month: its open stretches in the company's zone, and why it is closed for the rest."""
-    following = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
-    days = world.coverage().days(asked, first.replace(day=1), following - timedelta(days=1))
+    days = world.coverage().days(asked, *month_days(first))
     return {"month": f"{first:%Y-%m}", "timezone": world.policies.timezone, "days": [day.model_dump(mode="json") for day in days]}
+
+
+def month_days(day: date) -> tuple[date, date]:
+    """The first and the last day of the month that the day is in."""
+    following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return day.replace(day=1), following - timedelta(days=1)
 
 
 def explain(world: World, at: datetime, asked: Request) -> Verdict:
