@@ -33,13 +33,15 @@ _CLIENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Fleet:
-    """The installations under one folder, served at `url`. Reopening the folder finds what was there. Close it, or use it as a context manager."""
+    """The installations under one folder, served at `url` by `app`. Reopening the folder finds what was there. Close it, or use it as a context
+    manager."""
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.folder = folder.resolve()
         write_scripts(self.folder / _SCRIPTS_FOLDER)
         self._server = _Server(self)
-        self._serving = Serving(self._server.app, port)
+        self.app = self._server.app
+        self._serving = Serving(self.app, port)
         self.url = self._serving.url
 
     def close(self) -> None:

@@ -58,7 +58,7 @@ class Stage:
         self.fleet = self._open.enter_context(Fleet(self.folder / "fleet"))
         rebuild(self.folder / "product.git", self.story.commits)
         empty_repository(self.folder / "pages.git")
-        _fill_jira(self.jira, self.story)
+        fill_jira(self.jira, self.story)
         for client in self.story.clients:
             for environment in Environment:
                 self.fleet.add(client.id, environment, self.story.previous)
@@ -81,7 +81,8 @@ class Stage:
 # ── JIRA ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fill_jira(jira: JiraStandIn, story: Story) -> None:
+def fill_jira(jira: JiraStandIn, story: Story) -> None:
+    """Give an empty JIRA the story's projects, versions and issues; the same story gives every JIRA the same ids."""
     for project in story.projects:
         jira.add_project(project, f"{story.product} ({project})")
         for version in story.versions:
