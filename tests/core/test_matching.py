@@ -12,7 +12,7 @@ def instances(draw, windows=8, seekers=30, room=4):
     """Seekers without a home, and the room of each window."""
     count = draw(st.integers(1, windows))
     places = draw(st.lists(st.integers(0, room), min_size=count, max_size=count))
-    masks = draw(st.lists(st.integers(0, 2**count - 1), max_size=seekers))
+    masks = draw(st.lists(st.integers(1, 2**count - 1), min_size=min(3, seekers), max_size=seekers))
     return {f"c{number:02}": Kind(mask) for number, mask in enumerate(masks)}, places
 
 
@@ -109,6 +109,10 @@ def test_who_was_fixed_stays_when_a_window_closes(instance, lost):
 def test_the_most_urgent_goes_first_and_names_break_ties():
     seekers = {"late": Kind(0b11), "b": Kind(0b01), "a": Kind(0b01)}
     assert match(seekers, [1, 1]).places() == {"a": 0, "late": 1}
+
+
+def test_one_shifts_so_that_an_earlier_window_does_not_stay_free():
+    assert match({"x": Kind(0b011), "y": Kind(0b101)}, [1, 1, 1]).places() == {"y": 0, "x": 1}
 
 
 def test_one_without_a_home_shifts_before_anybody_leaves_home():

@@ -29,6 +29,14 @@ def test_a_slot_is_the_clients_part_of_a_window_and_its_latest_start_leaves_time
     assert (made.version, made.strategy, made.made_at, made.zone_data, made.ends_at) == ("2026.12", "careful", MADE, "2026f", day.end)
 
 
+def test_of_two_parts_of_a_window_the_client_gets_the_first_that_still_fits():
+    coverage = PaperCoverage(WEEK, closed={"acme": [hours(0, 11, 13)]})
+    (early,) = plan(outline(strategy(), fleet("acme")), coverage, MADE).slots
+    assert (early.start, early.end) == (hours(0, 9, 11).start, hours(0, 9, 11).end)
+    (late,) = plan(outline(strategy(), fleet("acme"), starts_at=hours(0, 10.5).start), coverage, MADE).slots
+    assert (late.start, late.end) == (hours(0, 13, 17).start, hours(0, 13, 17).end)
+
+
 def test_capacity_counts_in_the_companys_window_whichever_part_of_it_a_client_uses():
     coverage = PaperCoverage(WEEK, closed={"acme": [hours(0, 0, 11)], "bolt": [hours(0, 12, 24)]})
     made = plan(outline(strategy(wave(capacity=2)), fleet("acme", "bolt", "core")), coverage, MADE)
