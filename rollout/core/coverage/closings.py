@@ -1,7 +1,8 @@
 """What each layer closes, year by year, worked out once and kept: the facts under both the step function and the explanations."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator
+from operator import itemgetter
 
 from rollout.core.coverage.compile import LAST_YEAR, Steps, Timeline, sweep
 from rollout.core.coverage.layers import Layer, LayerKind
@@ -12,6 +13,7 @@ from rollout.core.coverage.times import Stretch, closures, openings
 from rollout.core.coverage.zones import Span, Zones, year_of, year_start
 
 HORIZON_YEARS = 2
+_start_of, _end_of = itemgetter(0), itemgetter(1)
 
 
 class Closings:
@@ -22,11 +24,12 @@ class Closings:
         self._closed: dict[tuple[Hashable, int], list[Span]] = {}
         self._stretches: dict[tuple[int, int], list[Stretch]] = {}
         self._shortfalls: dict[tuple[int, str, int], list[Shortfall]] = {}
+        self._swept: dict[tuple[Hashable, int], Steps] = {}
         self._timelines: dict[Hashable, Timeline] = {}
 
     def timeline(self, layers: tuple[Layer, ...]) -> Timeline:
         """The step function of the layers, waived time left out; bit i is layer i. Shared by all layers that close the same time."""
-        key = tuple((layer.key, tuple(waiver.span for waiver in layer.waivers)) for layer in layers)
+        key = _key(layers)
         if key not in self._timelines:
             self._timelines[key] = Timeline(lambda year: self._sweep(layers, year))
         return self._timelines[key]
@@ -55,7 +58,9 @@ class Closings:
     def shortfalls(self, rule: StaffingRule, role: str, low: int, high: int) -> Iterator[Shortfall]:
         """Where the role is short of people, as far as that touches [low, high), cut at the turn of a year."""
         for year in _years(low, high):
-            yield from (one for one in self._shortfalls_of(rule, role, year) if one.start < high and one.end > low)
+            known = self._shortfalls_of(rule, role, year)
+            first, past = bisect_right(known, low, key=_end_of), bisect_left(known, high, key=_start_of)
+            yield from known[first:past]
 
     def last_run(self, layer: Layer, low: int, high: int) -> tuple[int, int | None] | None:
         """The last stretch closed by the layer that touches [low, high); its end is None if it closes for ever, as far as one looks."""
@@ -77,7 +82,18 @@ class Closings:
         return None
 
     def _sweep(self, layers: tuple[Layer, ...], year: int) -> Steps:
-        return sweep([self.standing(layer, year) for layer in layers], year_start(year), year_start(year + 1))
+        """One year of the layers. What the company's layers close is swept once, and lies beneath what is about clients."""
+        company = tuple(layer for layer in layers if layer.clients is None)
+        beneath = self._company_year(company, year)
+        if len(company) == len(layers):
+            return beneath
+        return sweep([self.standing(layer, year) for layer in layers[len(company) :]], beneath.low, beneath.high, beneath)
+
+    def _company_year(self, layers: tuple[Layer, ...], year: int) -> Steps:
+        key = _key(layers), year
+        if key not in self._swept:
+            self._swept[key] = sweep([self.standing(layer, year) for layer in layers], year_start(year), year_start(year + 1))
+        return self._swept[key]
 
     def _close(self, layer: Layer, year: int, low: int, high: int) -> list[Span]:
         if layer.kind == LayerKind.NO_WINDOW:
@@ -105,6 +121,10 @@ class Closings:
         if key not in self._shortfalls:
             self._shortfalls[key] = shortfalls(rule, role, self.zones, year_start(year), year_start(year + 1))
         return self._shortfalls[key]
+
+
+def _key(layers: tuple[Layer, ...]) -> Hashable:
+    return tuple((layer.key, layer.clients is None, tuple(waiver.span for waiver in layer.waivers)) for layer in layers)
 
 
 def waived(layer: Layer) -> list[Span]:

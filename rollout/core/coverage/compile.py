@@ -7,8 +7,9 @@ zero is open. Compiled year by year as questions come, and kept; a chunk is a va
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
+from functools import cached_property, reduce
+from itertools import accumulate
+from operator import or_, xor
 
 from rollout.core.coverage.zones import Span, year_of, year_start
 
@@ -25,6 +26,12 @@ class Steps:
     masks: list[int]
     opens: list[int]
     closes: list[int]
+    layers: int
+
+    @cached_property
+    def flips(self) -> dict[int, int]:
+        """The bits that change at each start."""
+        return {at: mask ^ before for at, mask, before in zip(self.starts, self.masks, (0, *self.masks), strict=False)}
 
     def is_clear(self, start: int, end: int) -> bool:
         """Whether the mask is zero on all of [start, end)."""
@@ -37,36 +44,35 @@ class Steps:
         return reduce(or_, self.masks[first:past])
 
 
-def sweep(layers: Sequence[Iterable[Span]], low: int, high: int) -> Steps:
-    """The step function on [low, high) of layers whose spans lie within it, each sorted and apart; layer i sets bit i."""
-    width = len(layers).bit_length()
-    toggles = sorted((at << width) | bit for bit, spans in enumerate(layers) for span in spans for at in span)
-    low_bits = (1 << width) - 1
-    starts, masks = [low], [0]
-    mask = 0
-    for toggle in toggles:
-        at = toggle >> width
-        mask ^= 1 << (toggle & low_bits)
-        if at != starts[-1]:
-            starts.append(at)
-            masks.append(mask)
-        else:
-            masks[-1] = mask
-    return _steps(low, high, starts, masks)
+def sweep(layers: Sequence[Iterable[Span]], low: int, high: int, beneath: Steps | None = None) -> Steps:
+    """The step function on [low, high) of layers whose spans lie within it, each sorted and apart; layer i sets bit i.
+
+    With steps `beneath`, those are the first layers, already swept, and `layers` are the ones above, by the same numbers.
+    """
+    flips = dict(beneath.flips) if beneath else {}
+    first = beneath.layers if beneath else 0
+    for number, spans in enumerate(layers, first):
+        bit = 1 << number
+        for start, end in spans:
+            flips[start] = flips.get(start, 0) ^ bit
+            flips[end] = flips.get(end, 0) ^ bit
+    starts = sorted({low, *flips})
+    masks = list(accumulate((flips.get(at, 0) for at in starts), xor))
+    return _steps(low, high, starts, masks, first + len(layers))
 
 
-def _steps(low: int, high: int, starts: list[int], masks: list[int]) -> Steps:
+def _steps(low: int, high: int, starts: list[int], masks: list[int], layers: int) -> Steps:
     """Join neighbours that are equal, drop what begins at the end, and list what is open."""
     kept = [index for index, at in enumerate(starts) if at < high and (index == 0 or masks[index] != masks[index - 1])]
     starts, masks = [starts[index] for index in kept], [masks[index] for index in kept]
     ends = [*starts[1:], high]
     free = [index for index, mask in enumerate(masks) if not mask]
-    return Steps(low, high, starts, masks, [starts[index] for index in free], [ends[index] for index in free])
+    return Steps(low, high, starts, masks, [starts[index] for index in free], [ends[index] for index in free], layers)
 
 
 def join(left: Steps, right: Steps) -> Steps:
     """Two step functions, the second of which begins where the first ends, as one."""
-    return _steps(left.low, right.high, left.starts + right.starts, left.masks + right.masks)
+    return _steps(left.low, right.high, left.starts + right.starts, left.masks + right.masks, left.layers)
 
 
 class Timeline:

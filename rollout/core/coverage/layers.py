@@ -7,6 +7,7 @@ some clients are kept apart even within a group, and each client brings the laye
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Any
 
 from rollout.core.clients import Environment
 from rollout.core.coverage.questions import Party, Request
@@ -49,6 +50,7 @@ class Rulebook:
         self.rules = tuple(sorted(rules, key=lambda rule: (rule.id, rule.source)))
         self.overrides = tuple(rule for rule in self.rules if isinstance(rule, OverrideRule))
         self._company: list[ScopedRule] = []
+        self._company_layers: dict[tuple[str, Environment], tuple[Layer, ...]] = {}
         self._by_client: dict[ClientId, list[ScopedRule]] = {}
         self._by_trait: list[ScopedRule] = []
         self._contents: dict[Hashable, int] = {}
@@ -58,18 +60,24 @@ class Rulebook:
                 self._index(rule)
 
     def layers(self, request: Request) -> tuple[Layer, ...]:
-        """The layers that bear on the request, in an order that depends on the rules' content only, with the overrides that waive each."""
-        company = _layers(self._in_scope(self._company, request.kind, request.environment), self._keys)
-        if not any(layer.kind == LayerKind.WINDOW for layer in company):
-            company.append(Layer(LayerKind.NO_WINDOW, (LayerKind.NO_WINDOW,), str(request.environment)))
-        found = {(layer.key, layer.name, False): layer for layer in company}
+        """The layers that bear on the request, with the overrides that waive each: the company's first, in an order that depends on content only."""
+        layers = self._of_company(request.kind, request.environment)
+        found: dict[Hashable, Layer] = {}
         for party in request.parties:
             for layer in self._of_party(party, request.kind, request.environment):
-                before = found.get((layer.key, layer.name, True))
-                clients = frozenset({party.id}) | (before.clients if before and before.clients else frozenset())
-                found[layer.key, layer.name, True] = replace(layer, clients=clients)
-        ordered = sorted(found.values(), key=lambda layer: (layer.key, layer.name))
-        return tuple(replace(layer, waivers=self._waivers(layer, request)) for layer in ordered)
+                before = found.get((layer.key, layer.name))
+                found[layer.key, layer.name] = replace(layer, clients=frozenset({party.id}) | (before.clients or set() if before else set()))
+        layers = (*layers, *sorted(found.values(), key=_order))
+        return tuple(replace(layer, waivers=self._waivers(layer, request)) for layer in layers) if self.overrides else layers
+
+    def _of_company(self, kind: str, environment: Environment) -> tuple[Layer, ...]:
+        key = kind, environment
+        if key not in self._company_layers:
+            layers = _layers(self._in_scope(self._company, kind, environment), self._keys)
+            if not any(layer.kind == LayerKind.WINDOW for layer in layers):
+                layers.append(Layer(LayerKind.NO_WINDOW, (LayerKind.NO_WINDOW,), str(environment)))
+            self._company_layers[key] = tuple(sorted(layers, key=_order))
+        return self._company_layers[key]
 
     def _index(self, rule: ScopedRule) -> None:
         content = _content(rule)
@@ -95,6 +103,10 @@ class Rulebook:
             return ()
         bound = frozenset(party.id for party in request.parties) if layer.clients is None else layer.clients
         return tuple(one for one in self.overrides if _applies(one, request, bound) and layer.is_named(one.waives))
+
+
+def _order(layer: Layer) -> Any:
+    return layer.key, layer.name
 
 
 def _applies(override: OverrideRule, request: Request, bound: frozenset[ClientId]) -> bool:

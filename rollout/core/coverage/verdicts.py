@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from rollout.core.clients import Environment
 from rollout.core.coverage.closings import Closings
@@ -81,6 +82,8 @@ class Coverage:
         span = next_clear(profile.timeline, start, instant_after(until), whole) if after < until else None
         if span is None:
             return None
+        if span[0] != start:
+            return _window_of(span, profile.is_provisional(span[0] + whole))
         begins = max(after, moment_of(span[0]))
         return Window(start=begins, end=moment_of(span[1]), provisional=profile.is_provisional(instant_after(begins + need)))
 
@@ -183,7 +186,13 @@ def _whole(need: timedelta) -> int:
 
 
 def _window(profile: Profile, span: Span) -> Window:
-    return Window(start=moment_of(span[0]), end=moment_of(span[1]), provisional=profile.is_provisional(span[1]))
+    return _window_of(span, profile.is_provisional(span[1]))
+
+
+@lru_cache(maxsize=4096)
+def _window_of(span: Span, provisional: bool) -> Window:
+    """Kept, for the same windows are asked for again and again, and checking a moment costs more than finding it."""
+    return Window(start=moment_of(span[0]), end=moment_of(span[1]), provisional=provisional)
 
 
 def _unknown(at: date) -> Verdict:

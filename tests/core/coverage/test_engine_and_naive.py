@@ -11,10 +11,10 @@ from rollout.core.coverage.zones import Zone, instant, moment_of
 from tests.core.coverage.making import calendars, events, places, requests
 from tests.core.coverage.naive import Naive, minute, occurrences_on
 
-AROUND = timedelta(hours=30)
+AROUND = timedelta(hours=20)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(calendars(), requests)
 def test_the_open_minutes_are_those_of_a_naive_calendar(calendar: tuple[datetime, list[Rule]], request: Request) -> None:
     near, rules = calendar
@@ -26,7 +26,7 @@ def test_the_open_minutes_are_those_of_a_naive_calendar(calendar: tuple[datetime
     assert compiled == {at for at in range(low, high, 60) if not naive.closed(request, at)}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(calendars(), requests, st.integers(-1500, 1500))
 def test_every_blocker_of_the_whole_stretch_is_named_and_nothing_else(calendar: tuple[datetime, list[Rule]], request: Request, offset: int) -> None:
     near, rules = calendar
@@ -36,7 +36,7 @@ def test_every_blocker_of_the_whole_stretch_is_named_and_nothing_else(calendar: 
     assert named == Naive(rules, near).closed_within(request, minute(start), minute(start + request.length))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(places.flatmap(lambda place: st.tuples(events(*place), st.just(place[1]))), st.booleans())
 def test_occurrences_are_those_that_a_walk_over_the_days_finds(drawn: tuple[Event, datetime], blocks: bool) -> None:
     event, near = drawn

@@ -62,7 +62,7 @@ def test_sets_of_spans_obey_the_laws_of_sets(left: list[tuple[int, int]], right:
     assert points(outside(one, 0, 61)) == set(range(61)) - points(left)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(calendars(), requests, st.data())
 def test_another_block_another_client_or_a_longer_stretch_never_opens_anything(
     calendar: tuple[datetime, list[Rule]], asked: Request, data: st.DataObject
@@ -75,7 +75,7 @@ def test_another_block_another_client_or_a_longer_stretch_never_opens_anything(
     assert open_at(compile_coverage(rules, timezone="UTC"), wider, near) <= before
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(calendars(), requests, st.data())
 def test_another_window_in_a_group_or_an_override_never_closes_anything(
     calendar: tuple[datetime, list[Rule]], asked: Request, data: st.DataObject
@@ -91,7 +91,7 @@ def test_another_window_in_a_group_or_an_override_never_closes_anything(
     assert open_at(compile_coverage([*rules, waiver], timezone="UTC"), asked, near) >= before
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(calendars(), requests, st.randoms(use_true_random=False), st.integers(-1500, 1500))
 def test_the_order_of_rules_and_clients_changes_nothing(calendar: tuple[datetime, list[Rule]], asked: Request, random: Random, offset: int) -> None:
     near, rules = calendar
@@ -101,7 +101,7 @@ def test_the_order_of_rules_and_clients_changes_nothing(calendar: tuple[datetime
     assert compile_coverage(rules, timezone="UTC").verdict(asked, at) == compile_coverage(shuffled, timezone="UTC").verdict(mirrored, at)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(calendars(), requests, st.integers(-1500, 1500))
 def test_waiving_all_that_is_named_opens_and_waiving_all_but_one_does_not(calendar: tuple[datetime, list[Rule]], asked: Request, offset: int) -> None:
     near, rules = calendar
@@ -118,7 +118,7 @@ def test_waiving_all_that_is_named_opens_and_waiving_all_but_one_does_not(calend
         assert {(reason.code, reason.source) for reason in after.waived} == blockers - {spared}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(calendars(), requests, st.integers(-1500, 1500))
 def test_the_next_slot_is_clear_is_the_first_and_stays_what_it_is(calendar: tuple[datetime, list[Rule]], asked: Request, offset: int) -> None:
     near, rules = calendar
@@ -141,7 +141,7 @@ def test_the_next_slot_is_clear_is_the_first_and_stays_what_it_is(calendar: tupl
     assert longer is None or longer.start >= slot.start
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(calendars(), requests)
 def test_windows_are_what_verdicts_say_as_long_as_can_be(calendar: tuple[datetime, list[Rule]], asked: Request) -> None:
     near, rules = calendar
@@ -157,7 +157,7 @@ def test_windows_are_what_verdicts_say_as_long_as_can_be(calendar: tuple[datetim
         assert found.end == high or not coverage.verdict(request(*asked.parties, kind=asked.kind, environment=asked.environment), found.end).open
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(calendars(), st.integers(-3000, 3000), seconds, seconds)
 def test_business_time_adds_up_and_is_the_inverse_of_its_measure(
     calendar: tuple[datetime, list[Rule]], offset: int, one: timedelta, two: timedelta
@@ -167,7 +167,7 @@ def test_business_time_adds_up_and_is_the_inverse_of_its_measure(
         [*rules, window("desk-too", group=next((rule.group_name for rule in rules if isinstance(rule, WindowRule)), ""))], timezone="UTC"
     )
     at = near + timedelta(minutes=offset, microseconds=offset)
-    assume(coverage.next_slot(request(kind=""), at, at + timedelta(days=30)) is not None)
+    assume(coverage.business_between(at, at + timedelta(days=60)) >= one + two)
     both = coverage.business_add(at, one + two)
     assert coverage.business_add(coverage.business_add(at, one), two) == both
     assert coverage.business_between(at, both) == one + two
@@ -192,7 +192,7 @@ def test_a_zone_of_the_same_offsets_under_another_name_changes_nothing() -> None
     assert answers[0] == answers[1] == answers[2]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(1995, 2060), min_size=1, max_size=6))
 def test_years_may_be_asked_for_in_any_order(years: list[int]) -> None:
     def year(number: int) -> Steps:

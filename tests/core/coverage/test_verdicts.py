@@ -139,6 +139,18 @@ def test_hours_past_midnight_belong_to_the_day_that_they_start_on() -> None:
     assert [(one.start, one.end) for one in found] == [(at("2026-12-12T02:00Z"), at("2026-12-12T10:00Z"))]
 
 
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Auckland", "America/Vancouver"])
+def test_a_night_at_the_turn_of_the_year_is_one_night(zone: str) -> None:
+    nights = {"weekly": {"mon-sun": ["20:00-08:00"]}, "timezone": zone}
+    roster = staffing(timezone=zone, roster={"escalation": [{"person": "Dana", **nights}]})
+    found = coverage(window(**nights), roster).windows(request(), at("2026-12-30T00:00Z"), at("2027-01-03T00:00Z"))
+    assert {one.end - one.start for one in found[1:-1]} == {timedelta(hours=12)}
+    blocked = coverage(window(weekly={"mon-sun": ["00:00-24:00"]}, timezone=zone), block(**nights))
+    assert {one.end - one.start for one in blocked.windows(request(), at("2026-12-30T00:00Z"), at("2027-01-03T00:00Z"))[1:-1]} == {
+        timedelta(hours=12)
+    }
+
+
 def test_vancouver_keeps_daylight_time_in_december_2026() -> None:
     west = coverage(window(timezone="America/Vancouver"))
     slot = west.next_slot(request(), at("2026-12-07T00:00Z"), at("2026-12-08T00:00Z"))
