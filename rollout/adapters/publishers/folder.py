@@ -47,6 +47,7 @@ class FolderPublisher:
         self._put(differing)
         for name in gone:
             (self._path / name).unlink(missing_ok=True)
+            _beside(self._path / name).unlink(missing_ok=True)  # as a killed process may have left it
         self._put({MANIFEST: listed(files).encode()})
         _sync(self._path)
 

@@ -70,9 +70,9 @@ class _Work:
     def __init__(self, repo: git.Repo, path: Path, folder: Path, timeout: float) -> None:
         self._repo, self._path, self._folder, self._timeout = repo, path, folder, timeout
 
-    def ask(self, *arguments: str, **environment: str) -> str:
+    def ask(self, *arguments: str, work_tree: bool = True, **environment: str) -> str:
         """What git prints. Raises Unreachable when it takes too long, BadAnswer when it fails."""
-        status, printed, said = self._run(*arguments, **environment)
+        status, printed, said = self._run(*arguments, work_tree=work_tree, **environment)
         if status == 0:
             return printed
         if "did not complete in" in said:
@@ -81,7 +81,7 @@ class _Work:
 
     def refuse_checked_out(self, branch: str) -> None:
         """Raise BadAnswer if a work tree shows the branch: it would seem to be edited by whoever works there."""
-        for entry in self.ask("worktree", "list", "--porcelain").split("\n\n"):
+        for entry in self.ask("worktree", "list", "--porcelain", work_tree=False).split("\n\n"):
             lines = entry.splitlines()
             if f"branch refs/heads/{branch}" in lines:
                 where = lines[0].removeprefix("worktree ")
@@ -122,14 +122,16 @@ class _Work:
     def _stored(self, files: Mapping[str, str]) -> Iterator[str]:
         """Store the contents, byte for byte; what `update-index` needs to know of each."""
         for number, text in enumerate(files.values()):
-            (self._folder / str(number)).write_bytes(text.encode())
-        paths = [str(self._folder / str(number)) for number in range(len(files))]
+            (self._folder / f"file-{number}").write_bytes(text.encode())
+        paths = [str(self._folder / f"file-{number}") for number in range(len(files))]
         for name, sha in zip(files, self.ask("hash-object", "-w", "--no-filters", "--", *paths).split(), strict=True):
             yield from ("--cacheinfo", f"100644,{sha},{name}")
 
-    def _run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
-        """Git's exit status and what it prints. Repository and index are named, so that variables from around us cannot stand in for them."""
-        program = [self._repo.git.GIT_PYTHON_GIT_EXECUTABLE, f"--git-dir={self._repo.git_dir}", "--no-replace-objects", *_CONSTANT, *arguments]
+    def _run(self, *arguments: str, work_tree: bool = True, **environment: str) -> tuple[int, str, str]:
+        """Git's exit status and what it prints. Repository, index and work tree (our folder: so no real one can be touched) are named, so that
+        variables from around us cannot stand in for them."""
+        places = (f"--git-dir={self._repo.git_dir}", *((f"--work-tree={self._folder}",) if work_tree else ()))
+        program = [self._repo.git.GIT_PYTHON_GIT_EXECUTABLE, *places, "--no-replace-objects", *_CONSTANT, *arguments]
         status, printed, said = self._repo.git.execute(
             program,
             with_extended_output=True,

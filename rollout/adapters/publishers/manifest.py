@@ -42,4 +42,4 @@ def refuse_foreign(system: str, place: str, standing: Collection[str], wanted: I
 def _stays_inside(name: str) -> bool:
     path = PurePosixPath(name)
     plain = name.isprintable() and "\\" not in name and str(path) == name and not path.is_absolute()
-    return plain and not {"..", ".", ".git"} & set(path.parts) and name != MANIFEST
+    return plain and name not in (".", MANIFEST) and not {"..", ".git"} & set(path.parts)
