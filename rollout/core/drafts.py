@@ -157,12 +157,17 @@ def _slot(draft: Draft, number: int, wave: Wave, client: ClientId, openings: Ope
     old = draft.past.old.get((client, wave.environment))
     if old is not None and _still_fits(old, stretch, openings.need, draft.start):
         stretch = Stretch(old.start, old.end, stretch.provisional)
+    return slot_in(stretch, openings.need, (client, wave.environment), number)
+
+
+def slot_in(stretch: Stretch, need: timedelta, place: Place, number: int) -> Slot:
+    """The slot that a stretch makes for an installation of that wave."""
     return Slot(
-        client=client,
-        environment=wave.environment,
+        client=place[0],
+        environment=place[1],
         wave=number,
         start=stretch.start,
-        latest_start=stretch.end - openings.need,
+        latest_start=stretch.end - need,
         end=stretch.end,
         provisional=stretch.provisional,
     )

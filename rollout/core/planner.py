@@ -5,11 +5,11 @@ The parts: `openings` (which windows are open to whom), `matching` (who gets whi
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from rollout.core.coverage import Coverage, Request, Window
-from rollout.core.drafts import HORIZON, Draft, Outline, Past, drafted
+from rollout.core.drafts import HORIZON, Draft, Outline, Past, drafted, slot_in
 from rollout.core.matching import bits
 from rollout.core.moves import moves
 from rollout.core.obstacles import obstacles
@@ -18,6 +18,8 @@ from rollout.core.plans import Move, Place, Plan, Slot, Unplaced, told
 from rollout.core.waves import Wave
 
 __all__ = ["Move", "Outline", "Place", "Plan", "Slot", "Unplaced", "moves", "plan", "replan", "slot_after"]
+
+FORTNIGHT = timedelta(days=14)
 
 
 def plan(outline: Outline, coverage: Coverage, made_at: datetime, *, kept: Mapping[Place, Slot] | None = None, zone_data: str = "") -> Plan:
@@ -56,20 +58,12 @@ def slot_after(
     `number` is the wave's place in the strategy; `used` counts the slots of the wave that others have, by the moment at which they start.
     """
     company, party = request.model_copy(update={"parties": ()}), request.parties[0]
-    openings = Openings(coverage, company, (party,), after - ONE_DAY, after + HORIZON)
-    access = openings.access(party.id, after)
-    for one in bits(access.bits):
-        if wave.capacity is None or _taken(used or {}, openings.windows[one]) < wave.capacity:
-            stretch = access.stretches[one]
-            return Slot(
-                client=party.id,
-                environment=request.environment,
-                wave=number,
-                start=stretch.start,
-                latest_start=stretch.end - openings.need,
-                end=stretch.end,
-                provisional=stretch.provisional,
-            )
+    for ahead in (FORTNIGHT, HORIZON):
+        openings = Openings(coverage, company, (party,), after - ONE_DAY, after + ahead)
+        access = openings.access(party.id, after)
+        for one in bits(access.bits):
+            if wave.capacity is None or _taken(used or {}, openings.windows[one]) < wave.capacity:
+                return slot_in(access.stretches[one], openings.need, (party.id, request.environment), number)
     reasons = obstacles(coverage, request, wave, openings.windows, after, access.bits, access.bits)
     return Unplaced(client=party.id, environment=request.environment, wave=number, reasons=reasons)
 

@@ -244,3 +244,8 @@ def test_where_there_is_no_next_slot_the_reasons_come_back(request_of_acme):
     assert gone.reasons[0].code == "windows-closed"
     full = slot_after(PaperCoverage(WEEK[:1]), request_of_acme, wave(capacity=1), 0, MONDAY, {hours(0).start: 1})
     assert [reason.code for reason in full.reasons] == ["windows-full"]
+
+
+def test_the_next_slot_is_looked_for_beyond_the_next_fortnight_too(request_of_acme):
+    slot = slot_after(PaperCoverage([hours(40)]), request_of_acme, wave(), 0, MONDAY)
+    assert slot.start == hours(40).start
