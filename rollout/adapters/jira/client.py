@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import requests
 from jira import JIRA, JIRAError
+from pydantic_core import from_json
 
 from rollout.adapters.jira.text import one_line
 from rollout.errors import BadAnswer, Gone, OutsideError, Throttled, Unauthorized, Unreachable
@@ -73,7 +74,7 @@ class Client:
         if response.headers.get("X-Seraph-LoginReason", "OK").startswith("AUTHENTICAT"):
             raise self._unauthorized("JIRA did not accept the credential and answers as if nobody had logged in")
         with self._failures(what):
-            return response.json() if response.content else {}
+            return _decoded(response) if response.content else {}
 
     def _jira(self, what: str) -> JIRA:
         """This thread's client. Making one asks the server what it is."""
@@ -81,6 +82,7 @@ class Client:
         if found is None:
             with self._failures(what):
                 found = JIRA(self.url, max_retries=0, timeout=_TIMEOUT, logging=False, **self._credential)
+            _settle(found._session, self.url)
             self._here.jira = found
             self._all.add(found)
         return found
@@ -116,6 +118,20 @@ class Client:
 
     def _unauthorized(self, happened: str) -> Unauthorized:
         return Unauthorized(self.name, f"{happened}. Check user and token: Cloud needs both, a Data Center token stands alone")
+
+
+def _settle(session: requests.Session, url: str) -> None:
+    """Read proxies and certificates from the environment once, and not for each request; and no other credential from a .netrc."""
+    found = session.merge_environment_settings(url, {}, None, session.verify, session.cert)
+    session.proxies, session.verify, session.trust_env = found["proxies"], found["verify"], False
+
+
+def _decoded(response: requests.Response) -> Any:
+    """The answer's JSON; by Python's own parser where the quick one refuses half a character (a lone surrogate)."""
+    try:
+        return from_json(response.content, cache_strings="keys")
+    except ValueError:
+        return response.json()
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -4,7 +4,6 @@ Every walk is bounded: a token that comes back, or more pages than a JIRA can ha
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -80,15 +79,6 @@ def server_pages(system: str, ask: Ask, jql: str, fields: Sequence[str], size: i
         start += page.stride
         bound_to_overlap = len(page.rows) > 1
     raise _endless(system)
-
-
-def ahead(pages: Iterator[Rows]) -> Iterator[Rows]:
-    """The same pages; while the caller works on one, the next is being read in a thread of its own."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading ahead") as reader:
-        coming = reader.submit(next, pages, None)
-        while (rows := coming.result()) is not None:
-            coming = reader.submit(next, pages, None)
-            yield rows
 
 
 class _Page:

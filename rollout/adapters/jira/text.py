@@ -15,6 +15,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text, clean, on one line."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join(clean(text.replace("\r", "\n")).split())
 
 

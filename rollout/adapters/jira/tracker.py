@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rollout.adapters.jira import writing
 from rollout.adapters.jira.issues import Issues
 from rollout.adapters.jira.mapping import JiraMapping, field_ids
-from rollout.adapters.jira.reading import Rows, ahead, cloud_pages, minute, query, server_pages
+from rollout.adapters.jira.reading import Rows, cloud_pages, minute, query, server_pages
 from rollout.core.changes import Change, TicketLink
 from rollout.core.values import ChangeKey
 from rollout.errors import BadAnswer, Gone
@@ -116,8 +116,8 @@ class JiraTracker:
     def _pages(self, jql: str, cloud: tuple[list[str], int], server: tuple[list[str], int]) -> Iterator[Rows]:
         """The pages of a search: the fields and the page size to ask a Cloud for, and those to ask a Data Center for."""
         if self._jira.is_cloud:
-            return ahead(cloud_pages(self.name, self._ask, jql, *cloud))
-        return ahead(server_pages(self.name, self._ask, jql, *server))
+            return cloud_pages(self.name, self._ask, jql, *cloud)
+        return server_pages(self.name, self._ask, jql, *server)
 
     def _ask(self, path: str, params: Mapping[str, Any]) -> Any:
         return self._jira.get(path, params, what="a page of issues")
