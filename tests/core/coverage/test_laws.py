@@ -23,8 +23,10 @@ seconds = st.integers(0, 40 * 3600).map(lambda count: timedelta(seconds=count))
 
 def open_at(coverage: Coverage, asked: Request, near: datetime) -> set[datetime]:
     """The half hours around a moment at which one may start."""
+    need = asked.length + asked.runway
+    windows = coverage.windows(asked, near - REACH, near + REACH + need)
     halves = (near - REACH + timedelta(minutes=30 * number) for number in range(2 * 96))
-    return {at for at in halves if coverage.verdict(asked, at).open}
+    return {at for at in halves if any(one.start <= at < one.end and at + need <= one.end for one in windows)}
 
 
 def drawn(near: datetime, zone: str = "UTC") -> st.SearchStrategy[dict[str, object]]:

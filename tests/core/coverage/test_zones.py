@@ -28,7 +28,7 @@ EVERYWHERE = (
 def test_a_zone_agrees_with_the_standard_library_around_its_changes(name: str) -> None:
     zone = Zone(name)
     for change in TRANSITIONS.get(name, [datetime(2022, 9, 21, tzinfo=UTC)]):
-        for quarter in range(-200, 200):
+        for quarter in range(-60, 60):
             moment = change + timedelta(minutes=15 * quarter)
             shown = moment.astimezone(ZoneInfo(name)).replace(tzinfo=None, fold=0)
             assert zone.wall(instant(moment)) == wall_of(shown)
