@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from rollout.cli.options import acting, acts, looking, reads
+from rollout.cli.options import acting, acts, looking, reads, ticks
 from rollout.cli.output import local, print_json, print_table, reasons
 from rollout.core.values import PersonId
 
@@ -62,8 +62,8 @@ def start(folder: str, version: str, dry_run: bool, actor: str, at: datetime | N
 
 
 @click.command()
-@acts
-def advance(folder: str, dry_run: bool, actor: str, at: datetime | None, as_json: bool) -> None:
+@ticks
+def advance(folder: str, dry_run: bool, at: datetime | None, as_json: bool) -> None:
     """One tick: find out what became of what was under way, start what is due, judge what arrived. Safe to repeat."""
     from rollout.steps import advance as step
     from rollout.steps import preview
@@ -129,9 +129,7 @@ def _print_rollout(rollout: dict[str, Any], zone: str, everything: bool) -> None
     for wave in rollout["waves"]:
         if wave["reason"]:
             click.echo(wave["reason"])
-    worth = [
-        one for one in rollout["deliveries"] if everything or one["reasons"] and one["state"] != "delivered" or one["state"] in ("started", "arrived")
-    ]
+    worth = [one for one in rollout["deliveries"] if everything or _needs_a_look(one)]
     shown = worth if everything else worth[:30]
     if shown:
         columns = ("client", "environment", "wave", "state", "slot", "at", "why")
@@ -142,6 +140,11 @@ def _print_rollout(rollout: dict[str, Any], zone: str, everything: bool) -> None
         print_table(columns, rows, "deliveries")
     if len(worth) > len(shown):
         click.echo(f"and {len(worth) - len(shown)} more: rollout status {rollout['version']} --all")
+
+
+def _needs_a_look(one: dict[str, Any]) -> bool:
+    """Whether somebody is at work on the delivery, it broke, or a person keeps it waiting."""
+    return one["state"] not in ("planned", "delivered") or any(reason["code"] == "held" for reason in one["reasons"])
 
 
 def _progress(wave: dict[str, Any]) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ def _after(old: Delivery, event: DeliveryEvent, detail: str, at: datetime) -> De
     else:
         changed |= {"owner": "", "lease_until": None, "settled_at": at if state in SETTLED else None}
         changed |= {"arrived_at": at} if state is DeliveryState.ARRIVED else {}
+        changed |= {"started_at": None, "arrived_at": None} if state is DeliveryState.PLANNED else {}
     return old.model_copy(update=changed)
 
 
