@@ -17,7 +17,7 @@ from rollout.steps.advance.carry_out import Done
 
 
 @task(name="deliver-batch", cache_policy=NO_CACHE, persist_result=False)
-def deliver_batch(size: int, work: Callable[[], Done]) -> Done:
+def deliver_batch(work: Callable[[], Done]) -> Done:
     """Carry out one claimed batch. Never retried: the next tick looks up what became of it."""
     return work()
 
@@ -33,7 +33,8 @@ def advance(workspace: str = ".", at: datetime | None = None) -> dict[str, Any]:
 
 
 def _as_task(world: World, batch: Batch) -> Done:
-    return deliver_batch(len(batch.deliveries), lambda: deliver(world, batch))
+    named = deliver_batch.with_options(task_run_name=f"{batch.deliveries[0].version}: {len(batch.deliveries)} installations")
+    return named(lambda: deliver(world, batch))
 
 
 def _tell(tick: Tick, status: dict[str, Any]) -> None:

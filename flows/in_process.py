@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from prefect.context import SyncClientContext
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from flows.advance import advance
@@ -17,6 +18,6 @@ Flow = Callable[..., Any]
 
 @contextmanager
 def in_process() -> Iterator[Mapping[str, Flow]]:
-    """The flows by name. Without heartbeats, for which a flow that has ended waits up to a second."""
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    """The flows by name. They share one connection to the server, and have no heartbeats, for which a flow that has ended waits up to a second."""
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), SyncClientContext.get_or_create():
         yield {"collect": collect, "cut": cut, "advance": advance, "publish": publish, "notify": notify}

@@ -4,14 +4,14 @@ from datetime import datetime
 
 import click
 
-from rollout.cli.options import acting, acts
+from rollout.cli.options import acting, ticks
 from rollout.cli.output import print_json
 
 
 @click.command()
 @click.option("--full", is_flag=True, help="Read every issue again, and find those that are gone.")
-@acts
-def collect(folder: str, full: bool, dry_run: bool, actor: str, at: datetime | None, as_json: bool) -> None:
+@ticks
+def collect(folder: str, full: bool, dry_run: bool, at: datetime | None, as_json: bool) -> None:
     """Collect changes from JIRA and the tickets behind them. Safe to repeat; what fails is collected the next time."""
     from rollout.steps import collect as step
 

@@ -39,13 +39,18 @@ def reads(command: Any) -> Any:
 
 
 def acts(command: Any) -> Any:
-    """Options of a command that changes something: --dry-run, --as, --json, --at."""
-    dry = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+    """Options of a command that somebody decides on: --dry-run, --as, --json, --at."""
     who = click.option(
         "--as", "actor", envvar="ROLLOUT_USER", default=getpass.getuser, help="Who you are in people.yaml; ROLLOUT_USER, or your login."
     )
+    return who(ticks(command))
+
+
+def ticks(command: Any) -> Any:
+    """Options of a command that does what is due, whoever calls it: --dry-run, --json, --at."""
+    dry = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
     at = click.option("--at", type=MOMENT, help="Act as if it were then; in a sandbox workspace only.")
-    return dry(who(at(_json(click.pass_obj(command)))))
+    return dry(at(_json(click.pass_obj(command))))
 
 
 def reason(command: Any) -> Any:

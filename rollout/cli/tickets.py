@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from rollout.cli.options import acting, acts, looking, reads
+from rollout.cli.options import acting, acts, looking, reads, ticks
 from rollout.cli.output import print_json, print_table
 from rollout.core.closing import Channel, NoticeState
 from rollout.core.values import PersonId
@@ -99,8 +99,8 @@ def done(folder: str, key: str, dry_run: bool, actor: str, at: datetime | None, 
 
 
 @click.command()
-@acts
-def notify(folder: str, dry_run: bool, actor: str, at: datetime | None, as_json: bool) -> None:
+@ticks
+def notify(folder: str, dry_run: bool, at: datetime | None, as_json: bool) -> None:
     """Send the notices, and run the errands to JIRA, that are due. Safe to repeat."""
     from rollout.steps import notify as step
 

@@ -35,7 +35,7 @@ def doctor(folder: str, as_json: bool, at: datetime | None) -> None:
     from rollout.steps import doctor as step
     from rollout.wiring.checkup import open_patient
 
-    with open_patient(Path(folder)) as patient:
+    with open_patient(Path(folder), at) as patient:
         findings = step.examine(patient)
     well = step.is_well(findings)
     if as_json:

@@ -7,7 +7,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from html import escape
+from html import unescape
 from typing import Any
 
 import click
@@ -191,18 +191,18 @@ def _mail_once(stage: Stage, ending: Ending, _world: World) -> Iterator[str]:
 
 def _page_is_right(stage: Stage, ending: Ending, world: World) -> Iterator[str]:
     """The page has every public note, and nothing internal."""
-    page = (stage.folder / "site" / "index.html").read_text(encoding="utf-8")
+    page = unescape((stage.folder / "site" / "index.html").read_text(encoding="utf-8"))
     with world.ledger.read() as tx:
         public = [change for change in changes_of(tx, find(tx, ending.version)) if change.audience == "clients"]
     internal = [issue.summary for issue in stage.story.issues if "internal" in issue.labels or issue.security]
     if ending.version not in page:
         yield f"{ending.version} is not on it"
-    yield from (f"the note of {change.key} is not on it" for change in public if escape(change.note) not in page)
+    yield from (f"the note of {change.key} is not on it" for change in public if change.note not in page)
     yield from (f"the internal change {text!r} is on it" for text in internal if text in page)
     yield from (f"the client {client.name} is on it" for client in stage.story.clients if client.name in page)
 
 
-def _page_in_git(stage: Stage, _ending: Ending, world: World) -> Iterator[str]:
+def _page_in_git(stage: Stage, _ending: Ending, _world: World) -> Iterator[str]:
     """The branch of the pages repository holds the same page."""
     page = (stage.folder / "site" / "index.html").read_text(encoding="utf-8")
     kept = subprocess.run(

@@ -3,8 +3,7 @@
 Three things go wrong on the way: a change loses QA after the cut, a freeze appears, and one client is not well after its delivery.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -43,8 +42,8 @@ def play(stage: Stage, teller: Teller) -> Ending:
     """Play the story from its first morning until everything is delivered and everybody is told."""
     from flows.in_process import in_process
 
-    with in_process() as flows:
-        play = _Play(stage, teller, flows)
+    with in_process() as flows, open_world(stage.folder) as world:
+        play = _Play(stage, teller, flows, world)
         play.collect()
         play.cut()
         play.assess_and_sign()
@@ -55,20 +54,15 @@ def play(stage: Stage, teller: Teller) -> Ending:
 
 
 class _Play:
-    """One performance of the story."""
+    """One performance of the story. People look and act in one `world`; each flow opens the workspace anew."""
 
-    def __init__(self, stage: Stage, teller: Teller, flows: Mapping[str, Callable[..., Any]]) -> None:
-        self.stage, self.teller = stage, teller
+    def __init__(self, stage: Stage, teller: Teller, flows: Mapping[str, Callable[..., Any]], world: World) -> None:
+        self.stage, self.teller, self.world = stage, teller, world
         self.version = stage.story.target
         self.ending = Ending(self.version)
         self._flows = flows
 
     # ── how things are done ────────────────────────────────────────────────────────────────────────
-
-    @contextmanager
-    def _world(self) -> Iterator[World]:
-        with open_world(self.stage.folder) as world:
-            yield world
 
     def _flow(self, name: str, **parameters: Any) -> Any:
         self.ending.flows += 1
@@ -93,8 +87,7 @@ class _Play:
     def cut(self) -> None:
         """The train cuts when its day has come; a release that it does not know is cut by the project manager."""
         if self.stage.story.by_train:
-            with self._world() as world:
-                moment = cut.cut_moment(world, self.version)
+            moment = cut.cut_moment(self.world, self.version)
             self.stage.clock.set(max(moment or self.stage.clock(), self.stage.clock()))
             decided = self._flow("cut")
         else:
@@ -107,8 +100,7 @@ class _Play:
 
     def assess_and_sign(self) -> None:
         """Three people sign; in between, a change loses QA, is pulled, is mended, and comes back."""
-        with self._world() as world:
-            assessed = assess.assess(world, self.version, {}, DANA)
+        assessed = assess.assess(self.world, self.version, {}, DANA)
         self._say(f"dana confirms: impact {assessed.impact}, risk {assessed.risk}, strategy {assessed.strategy}", "person")
         self._sign(DANA, "pm")
         self._lose_quality()
@@ -117,17 +109,15 @@ class _Play:
 
     def _sign(self, person: PersonId, role: str) -> None:
         self._pass(minutes=20)
-        with self._world() as world:
-            try:
-                signed = sign.sign(world, self.version, role, person)
-            except Refused as refusal:
-                self._say(str(refusal), "bad")
-                return
+        try:
+            signed = sign.sign(self.world, self.version, role, person)
+        except Refused as refusal:
+            self._say(str(refusal), "bad")
+            return
         self._say(f"{person} signs as {role}; {len(signed.missing.reasons)} missing, {self.version} is {signed.state}", "person")
 
     def _lose_quality(self) -> None:
-        with self._world() as world:
-            changes = show.release(world, self.version)["changes"]
+        changes = show.release(self.world, self.version)["changes"]
         doubted = ChangeKey(next((one["key"] for one in changes if one["tickets"]), changes[0]["key"]))
         self.ending.doubted = doubted
         self._pass(hours=1)
@@ -145,32 +135,28 @@ class _Play:
             self._add_again(doubted)
 
     def _pull(self, key: ChangeKey) -> None:
-        with self._world() as world:
-            to = cut.pull(world, self.version, key, "it failed QA after the cut", DANA)
-            fallen = [one for one in show.release(world, self.version)["signoffs"] if one["voided_at"]]
+        to = cut.pull(self.world, self.version, key, "it failed QA after the cut", DANA)
+        fallen = [one for one in show.release(self.world, self.version)["signoffs"] if one["voided_at"]]
         self.ending.voided += [one["person"] for one in fallen]
         self._say(f"dana pulls {key} into {to}; the sign-off of {', '.join(one['person'] for one in fallen)} falls", "person")
         self._flow("notify")
 
     def _add_again(self, key: ChangeKey) -> None:
-        with self._world() as world:
-            cut.add(world, self.version, key, "it was mended overnight, and QA has passed it", DANA)
+        cut.add(self.world, self.version, key, "it was mended overnight, and QA has passed it", DANA)
         self._say(f"QA passes {key} again; dana adds it, and everybody signs anew", "person")
         self._flow("notify")
 
     def plan_and_start(self) -> None:
         """The plan is made and the rollout begins on the train's day, or on the next covered one."""
-        with self._world() as world:
-            planned = plan.plan(world, self.version, DANA)
-            self._say(f"planned: {len(planned.plan.slots)} slots, {len(planned.plan.unplaced)} unplaced, until {planned.plan.ends_at:%a %d %b}")
-            first = world.policies.train.rollout_day(self.version)
-            wanted = datetime.combine(first, time(8), tzinfo=world.policies.zone).astimezone(UTC) if first else self.stage.clock()
-            opening = coverage.next_open(world, coverage.request(world, None), max(wanted, self.stage.clock()))
+        planned = plan.plan(self.world, self.version, DANA)
+        self._say(f"planned: {len(planned.plan.slots)} slots, {len(planned.plan.unplaced)} unplaced, until {planned.plan.ends_at:%a %d %b}")
+        first = self.world.policies.train.rollout_day(self.version)
+        wanted = datetime.combine(first, time(8), tzinfo=self.world.policies.zone).astimezone(UTC) if first else self.stage.clock()
+        opening = coverage.next_open(self.world, coverage.request(self.world, None), max(wanted, self.stage.clock()))
         if opening is not None:
             self.stage.clock.set(max(opening.start, self.stage.clock()))
         self._flow("collect")
-        with self._world() as world:
-            begun = start.start(world, self.version, LEE)
+        begun = start.start(self.world, self.version, LEE)
         self._say(f"lee starts {self.version}: {len(begun.slots)} installations", "person")
         self._flow("notify")
         self._publish()
@@ -192,7 +178,7 @@ class _Play:
 
     def _choose_sick(self) -> None:
         """A client of the third wave who waits for this release with a ticket, if there is one."""
-        with self._world() as world, world.ledger.read() as tx:
+        with self.world.ledger.read() as tx:
             waiting = {ticket.client for ticket in tx.tickets()}
             later = [one.client for one in tx.deliveries(self.version) if one.environment is Environment.PRODUCTION and one.wave >= 2]
         chosen = next((client for client in later if client in waiting), later[0] if later else None)
@@ -210,12 +196,11 @@ class _Play:
             self._say(text, "bad" if "halted" in text else "good")
         for text in (*tick["broken"], *tick["problems"]):
             self._say(text, "bad")
-        with self._world() as world:
-            self.teller.waves(self.stage.clock(), show.status(world, self.version)["rollouts"][0]["waves"])
+        self.teller.waves(self.stage.clock(), show.status(self.world, self.version)["rollouts"][0]["waves"])
 
     def _react(self) -> bool:
         """What the world and its people do about it; whether there was anything, so that the next tick is due at once."""
-        with self._world() as world, world.ledger.read() as tx:
+        with self.world.ledger.read() as tx:
             waves = tx.waves(self.version)
         if not self.ending.frozen and any(wave.state is WaveState.PROMOTED and wave.environment is Environment.PRODUCTION for wave in waves):
             return self._freeze()
@@ -225,8 +210,8 @@ class _Play:
 
     def _freeze(self) -> bool:
         """A freeze over the next two days on which something is planned."""
-        with self._world() as world, world.ledger.read() as tx:
-            zone = world.policies.zone
+        with self.world.ledger.read() as tx:
+            zone = self.world.policies.zone
             ahead = [one.slot_start.astimezone(zone).date() for one in tx.deliveries(self.version, states=(DeliveryState.PLANNED,))]
         later = sorted({day for day in ahead if day > self.stage.clock().astimezone(zone).date()})
         if not later:
@@ -240,17 +225,16 @@ class _Play:
 
     def _give_way(self) -> bool:
         """Lee looks at what broke, rolls that client back, which holds it, and goes on with the others."""
-        with self._world() as world:
-            for broken in guide.broken(world, self.stage.clock()):
-                guide.roll_back(world, self.version, broken.client, broken.environment, "the berth map does not load", LEE)
-                self._say(f"lee rolls {broken.client} back to {broken.previous}; it is held, and its tickets stay open", "person")
-            guide.go_on(world, self.version, "one client's own trouble; the others are well", LEE)
+        for broken in guide.broken(self.world, self.stage.clock()):
+            guide.roll_back(self.world, self.version, broken.client, broken.environment, "the berth map does not load", LEE)
+            self._say(f"lee rolls {broken.client} back to {broken.previous}; it is held, and its tickets stay open", "person")
+        guide.go_on(self.world, self.version, "one client's own trouble; the others are well", LEE)
         self._say("lee goes on with the others", "person")
         return True
 
     def _send(self) -> None:
         """What the notify and publish schedules would do by now."""
-        with self._world() as world, world.ledger.read() as tx:
+        with self.world.ledger.read() as tx:
             due = tx.notices(states=(NoticeState.WAITING,), channels=(Channel.TICKET, Channel.MAIL), due_at=self.stage.clock(), limit=1)
         if due:
             told = self._flow("notify")
@@ -259,7 +243,7 @@ class _Play:
     def _go_to_next(self, tick: Mapping[str, Any]) -> None:
         """On to the next moment at which something can happen."""
         now = self.stage.clock()
-        with self._world() as world, world.ledger.read() as tx:
+        with self.world.ledger.read() as tx:
             waiting = tx.notices(states=(NoticeState.WAITING,), channels=(Channel.TICKET, Channel.MAIL))
         ahead = [one.not_before for one in waiting if one.not_before > now]
         if tick["next_at"]:
@@ -272,7 +256,7 @@ class _Play:
         """The last notices go out, JIRA is told, the page says what is out."""
         for _ in range(50):
             self._flow("notify")
-            with self._world() as world, world.ledger.read() as tx:
+            with self.world.ledger.read() as tx:
                 waiting = tx.notices(states=(NoticeState.WAITING,), channels=(Channel.TICKET, Channel.MAIL))
             if not waiting:
                 break
