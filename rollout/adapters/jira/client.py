@@ -161,6 +161,8 @@ def _cause(error: Exception) -> str:
     """What lies at the bottom of a connection error, in a few words."""
     if isinstance(error, requests.Timeout):
         return "it took too long"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy that the environment names did not answer; see HTTPS_PROXY and NO_PROXY"
     if isinstance(error, requests.exceptions.SSLError):
         return f"its certificate was not accepted: {one_line(str(error))[-_SHOWN:]}"
     reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
