@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from rollout.ledger import open_ledger
 from rollout.ports import Ledger
 from tests.databases import PostgresServer, postgres_programs, postgres_server
 from tests.require import require
+
+settings.register_profile("rollout", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("rollout")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,6 @@ from rollout.ledger.tables import delivery_counts, installations
 
 _S = DeliveryState
 _SELECT = select(*fields(Delivery, table))
-_PLACE = (table.c.version, table.c.wave, table.c.client, table.c.environment)
 
 # What every tick asks is built once, here: building a query takes longer than answering it.
 _VERSION: BindParameter[str] = bindparam("version")
@@ -64,14 +63,13 @@ class Deliveries(Part):
         wave: int | None = None,
         states: Iterable[DeliveryState] | None = None,
     ) -> tuple[Delivery, ...]:
+        # The order is made here and, where clients are named, the choice of their few deliveries: asked for in SQL, either could lead
+        # SQLite to an index that goes through a whole release.
         asked = None if states is None else texts(states)
         if clients is None:
-            found = self.values(Delivery, _SELECT.where(*_asked(version, wave, asked)).order_by(*_PLACE))
-        else:
-            # They are few for each client: asking for more in SQL could lead a database to the wrong index.
-            theirs = self.values(Delivery, _SELECT.where(among(table.c.client, clients), *_asked(version, None, None)).order_by(*_PLACE))
-            found = tuple(one for one in theirs if wave in (None, one.wave) and (asked is None or one.state in asked))
-        return _in_order(found)
+            return _in_order(self.values(Delivery, _SELECT.where(*_asked(version, wave, asked))))
+        theirs = self.values(Delivery, _SELECT.where(among(table.c.client, clients), *_asked(version, None, None)))
+        return _in_order(one for one in theirs if wave in (None, one.wave) and (asked is None or one.state in asked))
 
     def due(self, version: Version, wave: int, at: datetime, limit: int) -> tuple[Delivery, ...]:
         return self.values(Delivery, _DUE, version=version, wave=wave, at=at, limit=limit)
@@ -134,7 +132,7 @@ def _asked(version: Version | None, wave: int | None, states: list[str] | None) 
     return [column == value for column, value in asked if value is not None] + ([] if states is None else [table.c.state.in_(states)])
 
 
-def _in_order(found: tuple[Delivery, ...]) -> tuple[Delivery, ...]:
-    """From the text order of versions to their natural one; the rest is in order already."""
-    places = {version: order(version) for version in {one.version for one in found}}
-    return tuple(sorted(found, key=lambda one: places[one.version]))
+def _in_order(found: Iterable[Delivery]) -> tuple[Delivery, ...]:
+    several = tuple(found)
+    places = {version: order(version) for version in {one.version for one in several}}
+    return tuple(sorted(several, key=lambda one: (places[one.version], one.version, one.wave, one.client, one.environment)))

@@ -5,7 +5,6 @@ lock, so that reading and then writing is safe there as well, no two writers can
 """
 
 import sqlite3
-import time
 from pathlib import Path
 from typing import Any
 
@@ -57,22 +56,8 @@ def _sqlite(url: URL, base: Path) -> Engine:
 
 def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite, not guessed by the driver
-    _switch_to_wal(connection)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Two processes that open a new file at once are refused at once, whatever the time-out says: try again until it is done."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
+    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {setting}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

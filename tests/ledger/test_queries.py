@@ -110,6 +110,29 @@ def test_what_is_asked_is_found_by_an_index(tx: Tx, asked: str) -> None:
     assert [plan for plan in plans(tx, statements) if walks(plan)] == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [
+        ("due", "deliveries USING INDEX deliveries_by_state (state=? AND version=? AND wave=? AND slot_start<?)"),
+        ("next_slot_start", "deliveries USING COVERING INDEX deliveries_by_state (state=? AND version=? AND wave=? AND slot_start>?)"),
+        ("last_settled", "deliveries USING INDEX deliveries_by_settling (version=? AND wave=? AND settled_at>?)"),
+        ("left in the middle", "deliveries USING INDEX deliveries_by_state (state=?)"),
+        ("of a wave", "deliveries USING INDEX deliveries_by_state (state=? AND version=? AND wave=?)"),
+        ("of clients in a release", "deliveries USING INDEX sqlite_autoindex_deliveries_1 (version=? AND client=?)"),
+        ("counts", "delivery_counts USING INDEX sqlite_autoindex_delivery_counts_1 (version=?)"),
+        ("holds", "holds USING INDEX holds_by_end (ends_at>?)"),
+        ("due notices of all channels", "notices USING INDEX notices_by_state (state=? AND channel=? AND not_before<?)"),
+        ("notices of a client", "notices USING INDEX notices_by_version (version=? AND client=?)"),
+        ("errands", "errands USING INDEX errands_by_state (state=?)"),
+    ],
+)
+def test_sqlite_goes_straight_to_what_is_asked(sqlite_ledger: Ledger, asked: str, path: str) -> None:
+    with sqlite_ledger.begin() as tx, heard() as statements:
+        ASKED[asked](tx)
+        (plan,) = plans(tx, list(statements))
+    assert f"SEARCH {path}" in plan.split("\n\n")
+
+
 @pytest.mark.parametrize("act", ACTED)
 def test_what_is_written_is_found_by_an_index(tx: Tx, act: str) -> None:
     with heard() as statements:
