@@ -1,6 +1,5 @@
 """From a URL to a database: what is accepted, what is refused, and what a person is told when the database fails."""
 
-import sqlite3
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from rollout.errors import BadAnswer, RolloutError, Throttled, Unreachable
 from rollout.ledger import engine as engines
 from rollout.ledger import open_ledger
 from rollout.ledger.engine import make_engine
+from rollout.ports import Ledger
 from tests.builders import release
 from tests.databases import PostgresServer
 
@@ -108,18 +108,17 @@ def test_a_connection_that_breaks_in_a_transaction_is_told_and_the_next_one_is_n
     ledger.close()
 
 
-def test_a_writer_that_hangs_keeps_others_waiting_only_so_long(tmp_path: Path, migrated_sqlite: Path) -> None:
-    """In a process with little patience, for the waiting is SQLite's own."""
-    hanging = sqlite3.connect(migrated_sqlite, isolation_level=None)
-    hanging.execute("BEGIN IMMEDIATE")
+def test_a_writer_that_hangs_keeps_others_waiting_only_so_long(ledger: Ledger, ledger_url: str) -> None:
+    """The other one is in a process with little patience, for the waiting is the database's own."""
     impatient = (
         "import sys; from pathlib import Path; from rollout.ledger import engine, open_ledger; engine.PATIENCE = 0.05\n"
         "ledger = open_ledger(sys.argv[1], Path())\n"
         "try:\n    ledger.begin().__enter__()\nexcept Exception as error: print(type(error).__name__, error)"
     )
-    done = subprocess.run([sys.executable, "-c", impatient, f"sqlite:///{migrated_sqlite}"], capture_output=True, text=True, check=True, timeout=60)
-    hanging.close()
-    assert done.stdout.startswith(f"{Throttled.__name__} ledger: sqlite:///{migrated_sqlite}: another process has been writing to it for too long.")
+    with ledger.begin():
+        done = subprocess.run([sys.executable, "-c", impatient, ledger_url], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.startswith(f"{Throttled.__name__} ledger: {ledger_url.partition(':')[0]}")
+    assert done.stdout.endswith("another process has been writing to it for too long. Try again; if it stays so, look for one that hangs.\n")
 
 
 def test_importing_the_ledger_loads_no_database_library() -> None:
