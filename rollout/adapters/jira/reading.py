@@ -70,7 +70,7 @@ def server_pages(system: str, ask: Ask, jql: str, fields: Sequence[str], size: i
             start = max(0, start - page.stride)
             bound_to_overlap = start > 0
             continue
-        fresh = {_identity(row): row for row in page.rows if _identity(row) not in seen}
+        fresh = {identity: row for row in page.rows if (identity := _identity(row)) not in seen}
         seen.update(fresh)
         if fresh:
             yield list(fresh.values())
