@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rollout.core.calendar_text import escaped
 from rollout.core.changes import Audience, ReadinessRules
 from rollout.core.closing import NoticeKind
-from rollout.core.discretion import Discretion
+from rollout.core.discretion import Discretion, plain
 from rollout.core.editions import Moved, MoveKind
 from rollout.core.notes import Stage, notes_of
 from rollout.core.values import ChangeKey, Version
@@ -216,7 +216,8 @@ def test_whatever_jira_says_every_file_is_sound_and_says_just_that(text: str, pr
     assert check_html(files["index.html"]).texts.count(said(text)) >= 2
     check_atom(files["feed.atom"], said(text))
     check_json(files["feed.json"], said(text))
-    check_calendar(files["calendar.ics"], said(text))
+    unsure = "" if certainty is Certainty.PLANNED else f" ({certainty})"
+    check_calendar(files["calendar.ics"], said(text), f"{plain(product)} 2026.12: production{unsure}")
 
 
 def check_atom(text: str, wanted: str) -> None:
@@ -235,13 +236,14 @@ def check_json(text: str, wanted: str) -> None:
     assert "<" not in text
 
 
-def check_calendar(text: str, wanted: str) -> None:
+def check_calendar(text: str, wanted: str, summary: str) -> None:
     assert all(len(line) <= 75 and b"\r" not in line and b"\n" not in line for line in text.encode().split(b"\r\n"))
     calendar = icalendar.Calendar.from_ical(text)
     events = calendar.walk("VEVENT")
     assert len(events) == 1
     assert f"- {wanted}" in str(events[0]["DESCRIPTION"]).split("\n")
-    assert len(set(calendar.errors)) == 0
+    assert str(events[0]["SUMMARY"]) == summary
+    assert not calendar.errors
     assert {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "STATUS"} <= set(events[0])
 
 

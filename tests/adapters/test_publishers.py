@@ -200,14 +200,17 @@ def test_a_publisher_that_is_killed_leaves_whole_files_and_the_next_one_goes_on(
     assert FolderPlace(tmp_path).files() == {name: text.encode() for name, text in PAGE.items()}
 
 
-def test_files_that_were_written_before_the_last_word_are_known_as_own(tmp_path: Path) -> None:
+def test_what_a_call_wrote_before_it_failed_is_known_as_its_own(tmp_path: Path) -> None:
     publisher = FolderPublisher(tmp_path)
-    publisher.publish({"index.html": "old"}, "")
-    (tmp_path / MANIFEST).write_text(json.dumps({"files": ["index.html", "new.html"]}))  # as it is when the files are put in place
-    (tmp_path / "new.html").write_text("new")
-    publisher.publish({"index.html": "newer", "new.html": "newer"}, "")
-    publisher.publish({"index.html": "newest"}, "")
-    assert FolderPlace(tmp_path).files() == {"index.html": b"newest"}
+    publisher.publish({"old.html": "1"}, "")
+    (tmp_path / "old.html").unlink()
+    (tmp_path / "old.html").mkdir()
+    with pytest.raises(Unreachable, match=r"old\.html cannot be written: Is a directory"):
+        publisher.publish({"new.html": "2"}, "")
+    assert (tmp_path / "new.html").read_text() == "2"
+    (tmp_path / "old.html").rmdir()
+    publisher.publish({"new.html": "3"}, "")
+    assert FolderPlace(tmp_path).files() == {"new.html": b"3"}
 
 
 def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:

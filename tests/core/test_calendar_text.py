@@ -1,6 +1,6 @@
 """Text as RFC 5545 wants it."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rollout.core.calendar_text import escaped, folded
@@ -19,7 +19,9 @@ def test_a_line_of_75_octets_stays_whole() -> None:
     assert folded("x" * 76) == "x" * 75 + "\r\n x\r\n"
 
 
-@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).filter(str.strip))
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=300).filter(str.strip))
+@example("é" * 60)
+@example("x" + "😀" * 40)
 def test_folded_lines_fit_and_unfold_to_what_they_were(line: str) -> None:
     parts = folded(line).encode().split(b"\r\n")
     assert all(len(part) <= 75 for part in parts)
