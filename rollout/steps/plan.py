@@ -98,8 +98,10 @@ def _replan_rolling(world: World, release: Release, actor: PersonId, dry_run: bo
         old, deliveries = tx.plan(release.version), tx.deliveries(release.version)
     if old is None:
         raise NotFound(f"{release.version} is rolling out without a plan; the ledger is damaged: rollout audit verify")
-    made = _remade(world, release, old, deliveries, at)
-    moved = moves(old, made)
+    current = old.model_copy(update={"slots": tuple(slot_of(one) for one in deliveries)})
+    outline, kept, announced = _standing(world, release, deliveries, at)
+    made = replan(current, outline, world.coverage(), at, announced=announced, kept=kept, zone_data=world.zone_data)
+    moved = moves(current, made, outline, world.coverage())
     if not dry_run:
         with world.ledger.begin() as tx:
             now = find(tx, release.version)
@@ -109,17 +111,14 @@ def _replan_rolling(world: World, release: Release, actor: PersonId, dry_run: bo
     return Planned(made, _names(strategy_of(world, release)), moved)
 
 
-def _remade(world: World, release: Release, old: Plan, deliveries: Sequence[Delivery], at: datetime) -> Plan:
+def _standing(world: World, release: Release, deliveries: Sequence[Delivery], at: datetime) -> tuple[Outline, dict[Place, Slot], set[Place]]:
+    """What is to be planned anew; the slots of what is under way or done, which stand; and who was told of a day."""
     strategy, clients = strategy_of(world, release), world.clients()
-    planned = {(one.client, one.environment) for one in deliveries if one.state is DeliveryState.PLANNED}
     kept = {(one.client, one.environment): slot_of(one) for one in deliveries if one.state is not DeliveryState.PLANNED}
-    announced = {(one.client, one.environment) for one in deliveries if one.announced_start is not None} & planned
+    announced = {(one.client, one.environment) for one in deliveries if one.announced_start is not None} - kept.keys()
     with world.ledger.read() as tx:
-        runs = tx.installed()
-    assignment = assign(strategy, clients, {place: version for place, version in runs.items() if place not in kept}, release.version)
-    outline = Outline(release.version, release.kind, strategy, assignment, clients, at)
-    current = old.model_copy(update={"slots": tuple(slot_of(one) for one in deliveries)})
-    return replan(current, outline, world.coverage(), at, announced=announced, kept=kept, zone_data=world.zone_data)
+        runs = {place: version for place, version in tx.installed().items() if place not in kept}
+    return Outline(release.version, release.kind, strategy, assign(strategy, clients, runs, release.version), clients, at), kept, announced
 
 
 def _apply(world: World, tx: Tx, release: Release, made: Plan, moved: Sequence[Move], actor: PersonId, at: datetime) -> None:
