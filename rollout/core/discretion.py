@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from rollout.core.redaction import printable
@@ -24,9 +23,10 @@ class Discretion:
         self._key = re.compile(key, re.IGNORECASE)
         self._aside = re.compile(rf"\s*[(\[]\s*{keys}\s*[)\]]|^\W*{keys}\s*(?:[:,.–—-]+|$)|\s[:–—-]+\s*{keys}\W*$", re.IGNORECASE)
         self._several = re.compile(rf"{key}\s*(?:[,;/&+]|and)\s*{keys}", re.IGNORECASE)
-        self._clients: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        for name in clients:
-            self._learn(tuple(_WORD.findall(plain(name))))
+        names = {tuple(_WORD.findall(plain(name))) for name in clients} - {()}
+        self._short = {name for name in names if len("".join(name)) <= _CASE_MATTERS}
+        self._names = {_caseless(name) for name in names - self._short}
+        self._sizes = sorted({len(name) for name in names}, reverse=True)
 
     def said(self, text: str) -> str:
         """The text as the public may read it; empty where nothing is left of it."""
@@ -35,10 +35,6 @@ class Discretion:
     def names_client(self, text: str) -> bool:
         """Whether the text gives a client away."""
         return next(self._found(plain(text)), None) is not None
-
-    def _learn(self, name: tuple[str, ...]) -> None:
-        if name:
-            self._clients[name[0].casefold()].append(name)
 
     def _without_keys(self, text: str) -> str:
         """Keys that stand aside, in brackets or before a colon, are dropped; one in the middle of a sentence is another change."""
@@ -59,17 +55,18 @@ class Discretion:
         words = list(_WORD.finditer(text))
         at = 0
         while at < len(words):
-            size = max((len(name) for name in self._clients.get(words[at][0].casefold(), ()) if _fits(name, words[at : at + len(name)])), default=0)
+            size = next((size for size in self._sizes if self._is_name(words[at : at + size], size)), 0)
             if size:
                 yield words[at].start(), words[at + size - 1].end()
             at += size or 1
 
+    def _is_name(self, words: list[re.Match[str]], size: int) -> bool:
+        said = tuple(word[0] for word in words)
+        return len(said) == size and (said in self._short or _caseless(said) in self._names)
 
-def _fits(name: tuple[str, ...], words: list[re.Match[str]]) -> bool:
-    said = tuple(word[0] for word in words)
-    if len("".join(name)) <= _CASE_MATTERS:
-        return said == name
-    return [word.casefold() for word in said] == [word.casefold() for word in name]
+
+def _caseless(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in words)
 
 
 def _gap(match: re.Match[str]) -> str:

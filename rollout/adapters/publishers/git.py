@@ -70,9 +70,9 @@ class _Work:
     def __init__(self, repo: git.Repo, path: Path, folder: Path, timeout: float) -> None:
         self._repo, self._path, self._folder, self._timeout = repo, path, folder, timeout
 
-    def ask(self, *arguments: str, work_tree: bool = True, **environment: str) -> str:
+    def ask(self, *arguments: str, who: Mapping[str, str] | None = None, work_tree: bool = True) -> str:
         """What git prints. Raises Unreachable when it takes too long, BadAnswer when it fails."""
-        status, printed, said = self._run(*arguments, work_tree=work_tree, **environment)
+        status, printed, said = self._run(*arguments, who=who, work_tree=work_tree)
         if status == 0:
             return printed
         if "did not complete in" in said:
@@ -108,9 +108,9 @@ class _Work:
         """Commit the tree, and move the branch from where it was. Raises Unreachable if it is no longer there."""
         who = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in {**_WHO, "DATE": _date(at)}.items()}
         parents = ("-p", tip) if tip else ()
-        made = self.ask("commit-tree", tree, *parents, "-m", f"{message}\n", **who)
+        made = self.ask("commit-tree", tree, *parents, "-m", f"{message}\n", who=who)
         try:
-            self.ask("update-ref", f"refs/heads/{branch}", made, tip or "0" * len(made), **who)
+            self.ask("update-ref", f"refs/heads/{branch}", made, tip or "0" * len(made), who=who)
         except BadAnswer as error:
             raise Unreachable(_SYSTEM, f"branch {branch} was moved by somebody else, or is locked: {error}") from None
 
@@ -127,7 +127,7 @@ class _Work:
         for name, sha in zip(files, self.ask("hash-object", "-w", "--no-filters", "--", *paths).split(), strict=True):
             yield from ("--cacheinfo", f"100644,{sha},{name}")
 
-    def _run(self, *arguments: str, work_tree: bool = True, **environment: str) -> tuple[int, str, str]:
+    def _run(self, *arguments: str, who: Mapping[str, str] | None = None, work_tree: bool = True) -> tuple[int, str, str]:
         """Git's exit status and what it prints. Repository, index and work tree (our folder: so no real one can be touched) are named, so that
         variables from around us cannot stand in for them."""
         places = (f"--git-dir={self._repo.git_dir}", *((f"--work-tree={self._folder}",) if work_tree else ()))
@@ -138,7 +138,7 @@ class _Work:
             with_exceptions=False,
             stdout_as_string=False,
             kill_after_timeout=self._timeout,
-            env={**_ENVIRONMENT, "GIT_INDEX_FILE": str(self._folder / "index"), **environment},
+            env={**_ENVIRONMENT, "GIT_INDEX_FILE": str(self._folder / "index"), **(who or {})},
         )
         return status, printed.decode("utf-8", errors="replace").strip(), said
 
