@@ -41,6 +41,15 @@ def _reads(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("rollout_reads"))
 
 
+def repeatable(connection: Connection) -> Connection:
+    """The connection for a transaction of what can be read again elsewhere: a power cut may lose the newest such ones, whole."""
+    return connection.execution_options(rollout_repeatable=True)
+
+
+def _is_repeatable(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("rollout_repeatable"))
+
+
 # ── SQLite ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -63,6 +72,7 @@ def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     reads = _reads(connection)
     connection.exec_driver_sql(f"PRAGMA query_only = {int(reads)}")
+    connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if _is_repeatable(connection) else 'FULL'}")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
@@ -108,3 +118,5 @@ def _begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     else:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+        if _is_repeatable(connection):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from rollout.ledger.audit import Audit
 from rollout.ledger.changes import Changes
 from rollout.ledger.deliveries import Deliveries
-from rollout.ledger.engine import read_only
+from rollout.ledger.engine import read_only, repeatable
 from rollout.ledger.faults import told
 from rollout.ledger.holds import Holds
 from rollout.ledger.notices import Notices
@@ -33,9 +33,9 @@ class DatabaseLedger:
             bring_up_to_date(engine)
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
+    def begin(self, durable: bool = True) -> Iterator[Transaction]:
         """A writing transaction. Writers come one after the other, on either database: what was read in it is still so when it writes."""
-        with told(self._where), self._engine.connect() as connection, connection.begin():
+        with told(self._where), self._engine.connect() as connection, (connection if durable else repeatable(connection)).begin():
             tx = Transaction(connection)
             yield tx
             tx.write_audit()

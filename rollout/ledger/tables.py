@@ -48,13 +48,9 @@ changes = Table(
     "changes",
     metadata,
     *_keys("tracker", "issue_id"),
-    *_words("key", "project", "summary", "kind", "audience", "status", "status_category", "quality", "priority", "severity", "public_note"),
-    *_all(Json, "fix_versions", "labels", "components"),
-    *_all(Boolean, "workaround", "needs_staging"),
-    *_all(Integer, "downtime_minutes"),
+    *_words("key", "data"),
     *_moments("updated"),
-    *_perhaps(MomentText, "resolved_at"),
-    *_perhaps(Words, "resolution", "gone_why"),
+    *_perhaps(Words, "gone_why"),
     Index("changes_by_key", "key"),
 )
 

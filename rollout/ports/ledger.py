@@ -24,7 +24,7 @@ class Tx(Protocol):
 
     # changes
     def save_changes(self, tracker: str, changes: Iterable[Change]) -> int:
-        """Store issues by their id, leaving alone what is stored as new or newer; returns how many were stored."""
+        """Store issues by their id, leaving alone what is stored as it is, or newer; returns how many were stored."""
         ...
 
     def change(self, key: ChangeKey) -> Change | None: ...
@@ -205,8 +205,11 @@ class Tx(Protocol):
 class Ledger(Protocol):
     """The only truth about our own acts."""
 
-    def begin(self) -> AbstractContextManager[Tx]:
-        """A writing transaction. Writers come one after the other: what was read in it is still so when it writes."""
+    def begin(self, durable: bool = True) -> AbstractContextManager[Tx]:
+        """A writing transaction. Writers come one after the other: what was read in it is still so when it writes.
+
+        Without `durable`, a power cut may lose the newest such transactions, each whole: for what can be read again where it came from.
+        """
         ...
 
     def read(self) -> AbstractContextManager[Tx]:

@@ -1,21 +1,25 @@
 """Collects changes from JIRA and tickets from the desks, follows drafts, and voids sign-offs of content that has moved."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from rollout.core.changes import Change, TicketLink
 from rollout.core.clients import Client
 from rollout.core.closing import Ticket
 from rollout.core.releases import Release, ReleaseEvent, ReleaseKind, ReleaseState, after, digest, order
 from rollout.core.values import ChangeKey, ClientId, Value, Version
-from rollout.errors import OutsideError
+from rollout.errors import BadAnswer, Gone, OutsideError
 from rollout.ports import FixVersion, IssueTracker, Tx, World
 from rollout.steps.content import changes_of
 
 OVERLAP = timedelta(minutes=10)
 OPEN_STATES = (ReleaseState.DRAFT, ReleaseState.CUT, ReleaseState.SIGNED, ReleaseState.ROLLING_OUT)
 _ACTOR = "collect"
+_GONE = "deleted, moved away, or no longer visible"
+Page = Sequence[Change]
 
 
 class Collected(Value):
@@ -72,11 +76,20 @@ def _since(world: World, tracker: IssueTracker, full: bool) -> datetime | None:
 def _changes(world: World, tracker: IssueTracker, full: bool) -> int:
     """Store page by page; each page moves the watermark with it, so that a collection that dies half-way goes on where it was."""
     stored = 0
-    for page in tracker.changes(_since(world, tracker, full)):
-        with world.ledger.begin() as tx:
+    for page in _ahead(tracker.changes(_since(world, tracker, full))):
+        with world.ledger.begin(durable=False) as tx:
             stored += tx.save_changes(tracker.name, page)
             _advance_watermark(tx, tracker.name, page)
     return stored
+
+
+def _ahead(pages: Iterator[Page]) -> Iterator[Page]:
+    """The same pages, the next one being read while the last one is stored."""
+    with ThreadPoolExecutor(1) as reading:
+        coming = reading.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = reading.submit(next, pages, None)
+            yield page
 
 
 def _advance_watermark(tx: Tx, tracker: str, page: Iterable[Change]) -> None:
@@ -86,12 +99,34 @@ def _advance_watermark(tx: Tx, tracker: str, page: Iterable[Change]) -> None:
         tx.set_watermark(tracker, newest)
 
 
+def _note_leaving(world: World, tx: Tx, old: Change | None, new: Change) -> None:
+    """Write down that and why a change left a draft, where JIRA's fix versions say so. What is cut no longer follows them."""
+    if old is None or old.updated >= new.updated:
+        return
+    now = _versions(world, new)
+    why = f"JIRA has it in {', '.join(sorted(now, key=order)) or 'no release'} now"
+    _record_left(world, tx, new.key, _versions(world, old) - now, why)
+
+
+def _record_left(world: World, tx: Tx, key: ChangeKey, versions: Iterable[Version], why: str) -> None:
+    for version in versions:
+        release = tx.release(version)
+        if release is not None and release.state is ReleaseState.DRAFT:
+            tx.record(world.clock(), _ACTOR, "change left", version, {"key": key, "why": why})
+
+
+def _versions(world: World, change: Change) -> set[Version]:
+    """The versions that the change's fix versions stand for."""
+    return {version for name in change.fix_versions if (version := world.policies.version_of(name)) is not None}
+
+
 def _sweep(world: World, tracker: IssueTracker) -> tuple[ChangeKey, ...]:
     seen = tracker.issue_ids()
     with world.ledger.begin() as tx:
-        gone = tx.mark_gone(tracker.name, tx.issue_ids(tracker.name) - seen, "deleted, moved away, or no longer visible")
-        for key in gone:
-            tx.record(world.clock(), _ACTOR, "change gone", key)
+        gone = tx.mark_gone(tracker.name, tx.issue_ids(tracker.name) - seen, _GONE)
+        for change in tx.changes(gone):
+            tx.record(world.clock(), _ACTOR, "change gone", change.key, {"why": _GONE})
+            _record_left(world, tx, change.key, _versions(world, change), _GONE)
     return gone
 
 
@@ -137,13 +172,20 @@ def _tickets(world: World, problems: list[str]) -> int:
         keys = {change.key: None for release in tx.releases(OPEN_STATES) for change in changes_of(tx, release)}
     for tracker in world.trackers:
         with _reporting(problems):
-            for key in keys:
-                if project_of(key) in tracker.projects:
-                    _link(world, key, tracker.ticket_links(key))
+            _links(world, tracker, [key for key in keys if project_of(key) in tracker.projects], problems)
     with world.ledger.read() as tx:
         known = sorted({(link.desk, link.ticket) for link in tx.links(list(keys))})
     owners = owners_of(world.clients().values()) if known else {}
-    return sum(_ticket(world, desk, ticket, owners, problems) for desk, ticket in known)
+    return sum(_at_desk(world, desk, [ticket for _, ticket in found], owners, problems) for desk, found in groupby(known, key=lambda one: one[0]))
+
+
+def _links(world: World, tracker: IssueTracker, keys: Iterable[ChangeKey], problems: list[str]) -> None:
+    """Read the links of each issue; one that is gone, or odd, is a problem of its own."""
+    for key in keys:
+        try:
+            _link(world, key, tracker.ticket_links(key))
+        except (Gone, BadAnswer) as error:
+            problems.append(str(error))
 
 
 def _link(world: World, key: ChangeKey, links: tuple[TicketLink, ...]) -> None:
@@ -155,19 +197,26 @@ def _link(world: World, key: ChangeKey, links: tuple[TicketLink, ...]) -> None:
             tx.record(world.clock(), _ACTOR, "tickets linked", key, {"tickets": [f"{link.desk}/{link.ticket}" for link in links]})
 
 
-def _ticket(world: World, desk: str, ticket: str, owners: Mapping[str, ClientId], problems: list[str]) -> bool:
-    found: Ticket | None = None
+def _at_desk(world: World, desk: str, tickets: list[str], owners: Mapping[str, ClientId], problems: list[str]) -> int:
+    """Read these tickets of one desk, as far as it answers; a ticket that makes no sense is a problem of its own. Returns how many are there."""
     if desk not in world.desks:
-        problems.append(f"a change is linked to ticket {ticket} of {desk}, which is no desk of rollout.yaml")
-        return False
+        problems.append(f"changes are linked to tickets of {desk}, which is no desk of rollout.yaml: {', '.join(tickets)}")
+        return 0
+    read = 0
     with _reporting(problems):
-        found = world.desks[desk].ticket(ticket)
-    if found is None:
-        return False
-    matched = found.model_copy(update={"client": owners.get(found.organization)})
+        for ticket in tickets:
+            try:
+                found = world.desks[desk].ticket(ticket)
+                read += _keep(world, found, owners) if found else 0
+            except BadAnswer as error:
+                problems.append(str(error))
+    return read
+
+
+def _keep(world: World, found: Ticket, owners: Mapping[str, ClientId]) -> int:
     with world.ledger.begin() as tx:
-        tx.save_ticket(matched)
-    return True
+        tx.save_ticket(found.model_copy(update={"client": owners.get(found.organization)}))
+    return 1
 
 
 def owners_of(clients: Iterable[Client]) -> dict[str, ClientId]:

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, Table, Text, event, inspect, text
 
 from rollout.core.audit import AuditRow
-from rollout.core.changes import Change, TicketLink
+from rollout.core.changes import TicketLink
 from rollout.core.clocks import ServiceClock
 from rollout.core.closing import Notice, Ticket
 from rollout.core.delivery import Delivery, WaveProgress
@@ -31,7 +31,6 @@ from tests.databases import PostgresServer
 
 STORED: dict[type[Value], Table] = {
     AuditRow: tables.audit,
-    Change: tables.changes,
     Delivery: tables.deliveries,
     Errand: tables.errands,
     Hold: tables.holds,

@@ -70,12 +70,8 @@ def _changes_and_tickets() -> None:
     op.create_table(
         "changes",
         *_keys("tracker", "issue_id"),
-        *_texts("key", "project", "summary", "kind", "audience", "status", "status_category", "quality", "priority", "severity", "public_note"),
-        *_texts("fix_versions", "labels", "components"),
-        *_all(sa.Boolean, "workaround", "needs_staging"),
-        *_all(sa.Integer, "downtime_minutes"),
-        *_texts("updated"),
-        *_perhaps("resolved_at", "resolution", "gone_why"),
+        *_texts("key", "data", "updated"),
+        *_perhaps("gone_why"),
     )
     op.create_index("changes_by_key", "changes", ["key"])
     op.create_table(
