@@ -7,13 +7,18 @@ from pathlib import Path
 
 from prefect.blocks.system import Secret
 
+from rollout.errors import Unauthorized
 from rollout.ports import World
 from rollout.wiring import open_world
 
 
 def read_block(name: str) -> str:
-    """The text of the Secret block of that name."""
-    return str(Secret.load(name).get())  # type: ignore[union-attr]
+    """The text of the Secret block of that name. Raises Unauthorized where there is none."""
+    try:
+        block = Secret.load(name)
+    except ValueError as error:  # Prefect's word for a block that it does not have
+        raise Unauthorized("prefect", f"has no Secret block named {name}. Save the secret there under that name, or name another block.") from error
+    return str(block.get())  # type: ignore[union-attr]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from hypothesis import settings
 from rollout.ledger import open_ledger
 from rollout.ports import Ledger
 from tests.databases import PostgresServer, postgres_programs, postgres_server
+from tests.prefect_server import PrefectServer, running_server, spoken_to
 from tests.require import require
 
 settings.register_profile("rollout", deadline=None)  # a busy machine is no fault of the code
@@ -67,3 +68,24 @@ def _opened(url: str, folder: Path) -> Iterator[Ledger]:
     ledger = open_ledger(url, folder)
     yield ledger
     ledger.close()
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """A Prefect server, started once."""
+    with running_server(tmp_path_factory.mktemp("prefect")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prefect_here(prefect_server: PrefectServer) -> Iterator[PrefectServer]:
+    """The server, for flows that run in this process."""
+    with spoken_to(prefect_server):
+        yield prefect_server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests that need the Prefect server go to one worker, so that there is one server."""
+    for item in items:
+        if item.get_closest_marker("prefect"):
+            item.add_marker(pytest.mark.xdist_group("prefect"))
