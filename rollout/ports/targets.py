@@ -32,6 +32,11 @@ class Executor(Protocol):
         """The version that is installed there now; None if nothing is, or the executor has no way to ask. Raises OutsideError if asking failed."""
         ...
 
+    def is_at_work(self, key: str) -> bool:
+        """Whether an act with that key may still be under way although the process that began it is gone, so that it must not be begun again.
+        False where a repeat does no harm: the key tells the other side that it is one."""
+        ...
+
     def roll_back(self, target: Target, version: Version, key: str) -> Outcome:
         """Bring the installation back to that earlier version."""
         ...

@@ -9,7 +9,7 @@ from rollout.core.releases import ReleaseState
 from rollout.core.values import ClientId, PersonId, Version
 from rollout.errors import NotFound, Refused
 from rollout.ports import OutcomeKind, Tx, World
-from rollout.steps.advance.carry_out import installed_version, whereabouts
+from rollout.steps.advance.look_up import installed_version, whereabouts
 from rollout.steps.advance.settle import Happened, settle
 from rollout.steps.content import find
 from rollout.steps.plan import relocate

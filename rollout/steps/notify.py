@@ -9,6 +9,7 @@ from rollout.core.errands import Errand, ErrandKind, ErrandState
 from rollout.core.values import ChangeKey, PersonId, Value
 from rollout.errors import BadAnswer, NotFound, OutsideError, Refused, Throttled
 from rollout.ports import IssueTracker, Tx, World
+from rollout.steps.leases import lapsed
 
 _ACTOR = "notify"
 _FIRST_WAIT = timedelta(minutes=1)
@@ -30,8 +31,7 @@ class Notified(Value):
 def notify(world: World) -> Notified:
     """Send every notice and run every errand that is due. Repeatable; a system that is down delays what is meant for it, and nothing else."""
     at = world.clock()
-    left, fresh = _claim_left(world, at), _claim_due(world, at)
-    told = [*(_send(world, notice, _send_again, at) for notice in left), *(_send(world, notice, _send_first, at) for notice in fresh)]
+    told = [*_send_all(world, _left(world, at), _send_again), *_send_all(world, _due(world, at), _send_first)]
     done = [errand for tracker in world.trackers for errand in _run_errands(world, tracker, at)]
     return Notified(
         sent=sum(one.state is NoticeState.SENT for one in told),
@@ -58,28 +58,15 @@ def _sendable(tx: Tx, at: datetime) -> tuple[Notice, ...]:
     return tuple(due)
 
 
-def _claim_due(world: World, at: datetime) -> Sequence[Notice]:
+def _due(world: World, at: datetime) -> Sequence[Notice]:
     with world.ledger.read() as tx:
-        wanted = _sendable(tx, at)
-    return _claim(world, wanted, at)
+        return _sendable(tx, at)
 
 
-def _claim_left(world: World, at: datetime) -> Sequence[Notice]:
+def _left(world: World, at: datetime) -> Sequence[Notice]:
     """What a process that is gone left in the middle of sending."""
     with world.ledger.read() as tx:
-        left = [notice for notice in tx.notices(states=(NoticeState.SENDING,)) if _lapsed(world, notice, at)]
-    return _claim(world, left, at)
-
-
-def _claim(world: World, wanted: Sequence[Notice], at: datetime) -> Sequence[Notice]:
-    if not wanted:
-        return ()
-    with world.ledger.begin() as tx:
-        return tx.claim_notices(wanted, world.owner, at + world.policies.lease)
-
-
-def _lapsed(world: World, notice: Notice, at: datetime) -> bool:
-    return notice.lease_until is None or notice.lease_until <= at or world.alive(notice.owner) is False
+        return [one for one in tx.notices(states=(NoticeState.SENDING,)) if lapsed(world, one.owner, one.lease_until, at)]
 
 
 # ── Notices ────────────────────────────────────────────────────────────────────────────────────────
@@ -87,16 +74,28 @@ def _lapsed(world: World, notice: Notice, at: datetime) -> bool:
 Way = Callable[[World, Notice, datetime], Notice]
 
 
-def _send(world: World, notice: Notice, way: Way, at: datetime) -> Notice:
-    """Carry out one claimed notice and write down what became of it."""
+def _send_all(world: World, wanted: Sequence[Notice], way: Way) -> Iterator[Notice]:
+    """Claim, send and settle one after the other, so that a process that is lost leaves a single one in doubt. What others have is passed over."""
+    for one in wanted:
+        with world.ledger.begin() as tx:
+            claimed = tx.claim_notices([one], world.owner, world.clock() + world.policies.lease)
+        yield from (_send(world, notice, way) for notice in claimed)
+
+
+def _send(world: World, notice: Notice, way: Way) -> Notice:
+    """Carry out one claimed notice and write down what became of it; only in the trail, if somebody took it over meanwhile."""
+    at = world.clock()
     try:
         new = way(world, notice, at)
     except OutsideError as error:
         new = _failed(world, notice, error, at)
     free = new.model_copy(update={"owner": "", "lease_until": None})
     with world.ledger.begin() as tx:
-        tx.save_notice(free)
-        tx.record(at, _ACTOR, f"notice {free.state}", free.key, {"note": free.last_error} if free.last_error else {})
+        own = tx.notice(notice.key) == notice
+        if own:
+            tx.save_notice(free)
+        note = {"note": free.last_error} if free.last_error else {}
+        tx.record(at, _ACTOR, f"notice {free.state}", free.key, note if own else note | {"late": "another process took it over"})
     return free
 
 

@@ -11,7 +11,7 @@ from rollout.core.planner import plan as plan_anew
 from rollout.core.releases import Release, ReleaseState
 from rollout.core.values import PersonId
 from rollout.core.waves import Strategy, assign
-from rollout.errors import NotFound, Refused
+from rollout.errors import Conflict, NotFound, Refused
 from rollout.ports import Tx, World
 from rollout.steps.content import find
 from rollout.steps.rollouts import Rollout
@@ -85,10 +85,14 @@ def _store(world: World, made: Plan, actor: PersonId) -> None:
 
 
 def replan_if_closed(world: World, rollout: Rollout) -> int:
-    """Plan anew where the calendars are others than those that the plan was made with; returns how many slots moved."""
+    """Plan anew where the calendars are others than those that the plan was made with; returns how many slots moved. Of two that do so at once,
+    one is heard."""
     if rollout.release.calendars == world.calendars():
         return 0
-    return len(_replan_rolling(world, rollout.release, PersonId(_ACTOR), dry_run=False).moves)
+    try:
+        return len(_replan_rolling(world, rollout.release, PersonId(_ACTOR), dry_run=False).moves)
+    except Conflict:
+        return 0
 
 
 def _replan_rolling(world: World, release: Release, actor: PersonId, dry_run: bool) -> Planned:
@@ -104,10 +108,9 @@ def _replan_rolling(world: World, release: Release, actor: PersonId, dry_run: bo
     moved = moves(current, made, outline, world.coverage())
     if not dry_run:
         with world.ledger.begin() as tx:
-            now = find(tx, release.version)
+            tx.save_release(release.model_copy(update={"calendars": world.calendars()}))
             tx.save_plan(made)
-            tx.save_release(now.model_copy(update={"calendars": world.calendars()}))
-            _apply(world, tx, now, made, moved, actor, at)
+            _apply(world, tx, release, moved, actor, at)
     return Planned(made, _names(strategy_of(world, release)), moved)
 
 
@@ -121,36 +124,38 @@ def _standing(world: World, release: Release, deliveries: Sequence[Delivery], at
     return Outline(release.version, release.kind, strategy, assign(strategy, clients, runs, release.version), clients, at), kept, announced
 
 
-def _apply(world: World, tx: Tx, release: Release, made: Plan, moved: Sequence[Move], actor: PersonId, at: datetime) -> None:
+def _apply(world: World, tx: Tx, release: Release, moved: Sequence[Move], actor: PersonId, at: datetime) -> None:
     """Give the planned deliveries their new slots; a move without a new slot leaves the delivery waiting, with the reason."""
-    for move in moved:
-        delivery = tx.delivery(release.version, move.client, move.environment)
-        if move.new is None and delivery is not None:
-            tx.save_deliveries([delivery.model_copy(update={"reason": move.why})])
-    rearranged = [new for move in moved if move.new is not None for new in [_rearranged(tx, release, move.new, move.why)] if new is not None]
-    tx.save_deliveries(rearranged)
-    entries = [("slot moved", f"{move.client}/{move.environment}", {"version": release.version, "why": move.why}) for move in moved]
+    changed = [(move, new) for move in moved for new in [_rearranged(tx, release, move)] if new is not None]
+    tx.save_deliveries(new for _, new in changed)
+    entries = [("slot moved", f"{move.client}/{move.environment}", {"version": release.version, "why": move.why}) for move, _ in changed]
     tx.record_all(at, actor, entries)
-    tx.save_deliveries(tell_planned(world, tx, release, rearranged, at))
+    tx.save_deliveries(tell_planned(world, tx, release, [new for move, new in changed if move.new is not None], at))
 
 
-def _rearranged(tx: Tx, release: Release, slot: Slot, why: str) -> Delivery | None:
-    """The delivery in its new slot; a new one for a client that came later. None where it is not waiting any more."""
-    delivery = tx.delivery(release.version, slot.client, slot.environment)
-    if delivery is None:
-        runs = tx.installed([slot.client]).get(slot.place)
-        fresh = Delivery(
-            version=release.version,
-            client=slot.client,
-            environment=slot.environment,
-            wave=slot.wave,
-            slot_start=slot.start,
-            latest_start=slot.latest_start,
-            slot_end=slot.end,
-            previous=runs,
-        )
-        return in_slot(fresh, slot, why)
-    return in_slot(delivery, slot, why) if delivery.state is DeliveryState.PLANNED else None
+def _rearranged(tx: Tx, release: Release, move: Move) -> Delivery | None:
+    """The delivery after the move; a new one for a client that came later. None where it is no longer waiting in the slot that it is to leave:
+    another process has started or moved it."""
+    now = tx.delivery(release.version, move.client, move.environment)
+    if now is None:
+        return _newcomer(tx, release, move.new, move.why) if move.new is not None else None
+    if now.state is not DeliveryState.PLANNED or slot_of(now) != move.old:
+        return None
+    return now.model_copy(update={"reason": move.why}) if move.new is None else in_slot(now, move.new, move.why)
+
+
+def _newcomer(tx: Tx, release: Release, slot: Slot, why: str) -> Delivery:
+    fresh = Delivery(
+        version=release.version,
+        client=slot.client,
+        environment=slot.environment,
+        wave=slot.wave,
+        slot_start=slot.start,
+        latest_start=slot.latest_start,
+        slot_end=slot.end,
+        previous=tx.installed([slot.client]).get(slot.place),
+    )
+    return in_slot(fresh, slot, why)
 
 
 def relocate(world: World, rollout: Rollout, wave: WaveProgress, lost: Sequence[Delivery], at: datetime) -> int:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rollout.adapters.processes import Command, Ended, Ending, inherited_environment, run
+from rollout.adapters.running import runs_with
 from rollout.core.clients import Target
 from rollout.core.placeholders import template
 from rollout.core.redaction import names_secret, shown
@@ -65,6 +66,10 @@ class CommandExecutor:
         if self._installed is not None:
             return self._printed_version(self._installed, target)
         return self._written_version(target) if self._installed_file is not None else None
+
+    def is_at_work(self, key: str) -> bool:
+        """Whether a program that was given that key still runs on this machine."""
+        return runs_with("ROLLOUT_KEY", key)
 
     def _act(self, act: str, command: Command, target: Target, given: Mapping[str, str]) -> Outcome:
         what = f"{act} of {given['version']} at {target.name}"

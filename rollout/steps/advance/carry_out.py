@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from threading import Lock
 
 from rollout.core.clients import Client, Installation, target
-from rollout.core.delivery import Delivery, DeliveryEvent, DeliveryState
-from rollout.core.values import Value, Version
+from rollout.core.delivery import Delivery, DeliveryEvent, DeliveryState, after
+from rollout.core.values import Value
+from rollout.errors import OutsideError
 from rollout.ports import Health, HealthKind, OutcomeKind, World
-from rollout.steps.advance.settle import Happened, released, settle
+from rollout.steps.advance.look_up import installed_version, whereabouts
+from rollout.steps.advance.settle import Happened, settle_own
+from rollout.steps.leases import in_good_time
 
 _ROUNDS_PER_LOOK = 8
 
@@ -43,7 +45,7 @@ def deliver(world: World, batch: Batch) -> Done:
             budget.stopped = budget.stopped or _is_stopped(world)
             happened = list(pool.map(lambda one: _carry_out(world, one, budget), group))
             with world.ledger.begin() as tx:
-                stored += settle(world, tx, happened, world.clock())
+                stored += settle_own(world, tx, happened, world.clock())
     return account(stored)
 
 
@@ -80,23 +82,44 @@ def _is_stopped(world: World) -> bool:
 
 
 def _carry_out(world: World, delivery: Delivery, budget: _Budget) -> Happened:
-    why_not = budget.why_not or ("" if world.clock() < delivery.latest_start else "its window closed")
+    why_not = budget.why_not or _too_late(world, delivery)
     if why_not:
         return Happened(delivery, ((DeliveryEvent.POSTPONE, why_not),))
     place = whereabouts(world, delivery)
     if place is None:
         return Happened(delivery, ((DeliveryEvent.POSTPONE, f"clients.yaml no longer has {delivery.client}/{delivery.environment}"),))
     client, installation = place
+    event, detail = _act(world, delivery, client, installation)
+    if after(delivery.name, delivery.state, event) is not DeliveryState.ARRIVED:
+        budget.spend()
+        return Happened(delivery, ((event, detail),))
+    verdict = judge(world, delivery)
+    if verdict.kind is HealthKind.FAILED:
+        budget.spend()
+    return Happened(delivery, ((event, detail), *judgement(verdict)))
+
+
+def _act(world: World, delivery: Delivery, client: Client, installation: Installation) -> tuple[DeliveryEvent, str]:
+    """Deploy, and tell what came of it. Where the executor cannot tell, the installation is asked; only what it should run is an answer, for
+    whatever hangs each time would be started again for ever."""
     outcome = world.executors[installation.executor].deploy(target(client, installation), delivery.version, delivery.key)
-    reported = (_REPORTS[outcome.kind], outcome.detail)
-    if outcome.kind is OutcomeKind.SUCCEEDED:
-        verdict = judge(world, delivery)
-        judged = Happened(delivery, (reported, *judgement(verdict)))
-        if verdict.kind is HealthKind.FAILED:
-            budget.spend()
-        return judged
-    budget.spend()
-    return Happened(delivery, (reported,))
+    if outcome.kind is OutcomeKind.UNKNOWN and _runs_target(world, delivery):
+        return DeliveryEvent.FIND_TARGET, f"{outcome.detail} It runs {delivery.version}."
+    return _REPORTS[outcome.kind], outcome.detail
+
+
+def _runs_target(world: World, delivery: Delivery) -> bool:
+    try:
+        return installed_version(world, delivery) == delivery.version
+    except OutsideError:
+        return False
+
+
+def _too_late(world: World, delivery: Delivery) -> str:
+    """Why the act may not begin at this moment; empty if it may."""
+    if world.clock() >= delivery.latest_start:
+        return "its window closed"
+    return "" if in_good_time(world, delivery.lease_until) else "its turn did not come in time"
 
 
 _REPORTS = {
@@ -104,22 +127,6 @@ _REPORTS = {
     OutcomeKind.FAILED: DeliveryEvent.REPORT_FAILURE,
     OutcomeKind.UNKNOWN: DeliveryEvent.LOSE,
 }
-
-
-def whereabouts(world: World, delivery: Delivery) -> tuple[Client, Installation] | None:
-    """The client and installation that the delivery goes to; None if the settings have lost them."""
-    client = world.clients().get(delivery.client)
-    installation = client.installation(delivery.environment) if client else None
-    return (client, installation) if client and installation else None
-
-
-def installed_version(world: World, delivery: Delivery) -> Version | None:
-    """Ask the installation itself what it runs. Raises OutsideError if it cannot be asked."""
-    place = whereabouts(world, delivery)
-    if place is None:
-        return None
-    client, installation = place
-    return world.executors[installation.executor].installed_version(target(client, installation))
 
 
 # ── Health ─────────────────────────────────────────────────────────────────────────────────────────
@@ -149,10 +156,9 @@ def judge_arrived(world: World, arrived: Sequence[Delivery]) -> tuple[Delivery, 
     """Judge deliveries that arrived earlier, and store the verdicts. What nobody could judge stays arrived, with the reason, leased to nobody."""
     with ThreadPoolExecutor(max_workers=world.policies.workers) as pool:
         verdicts = list(pool.map(lambda one: judge(world, one), arrived))
-    told = [one.model_copy(update={"reason": verdict.detail}) for one, verdict in zip(arrived, verdicts, strict=True)]
+    happened = [Happened(one, judgement(verdict), note=verdict.detail) for one, verdict in zip(arrived, verdicts, strict=True)]
     with world.ledger.begin() as tx:
-        happened = [Happened(one, judgement(verdict)) for one, verdict in zip(released(told), verdicts, strict=True)]
-        return settle(world, tx, happened, world.clock())
+        return settle_own(world, tx, happened, world.clock())
 
 
 def account(stored: Sequence[Delivery]) -> Done:
@@ -163,10 +169,3 @@ def account(stored: Sequence[Delivery]) -> Done:
         postponed=sum(one.state is DeliveryState.PLANNED for one in stored),
         broken=tuple(f"{one.name} is {one.state}: {one.reason}" for one in stored if one.state not in good),
     )
-
-
-def lapsed(world: World, delivery: Delivery, at: datetime) -> bool:
-    """Whether nobody is at work on the delivery any more: its process is gone, or its lease has run out."""
-    if delivery.lease_until is None or delivery.lease_until <= at:
-        return True
-    return world.alive(delivery.owner) is False

@@ -1,28 +1,26 @@
-"""Intents without outcome: looks up what became of them. Never retries blind."""
+"""Intents without outcome: takes over what a lost process left in the middle, and finds out what became of it."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from rollout.core.delivery import Delivery, DeliveryEvent, DeliveryState
-from rollout.errors import OutsideError
+from rollout.core.delivery import Delivery, DeliveryState
 from rollout.ports import World
-from rollout.steps.advance.carry_out import installed_version, judge_arrived, lapsed
-from rollout.steps.advance.settle import Happened, settle
+from rollout.steps.advance.carry_out import judge_arrived
+from rollout.steps.advance.look_up import look_up
+from rollout.steps.advance.settle import settle_own
+from rollout.steps.leases import lapsed
 
 
 def recover(world: World, at: datetime) -> tuple[Delivery, ...]:
-    """Ask each installation whose delivery was left in the middle which version it runs, and go on from there. Returns what was settled.
-
-    The target: on to health. The version it ran before: back to waiting. Anything else, or no answer: a person decides.
-    """
+    """Ask each installation whose delivery was left in the middle which version it runs, and go on from there. Returns what was settled."""
     left = _claim_left(world, DeliveryState.STARTED, at)
     if not left:
         return ()
     with ThreadPoolExecutor(max_workers=world.policies.workers) as pool:
-        happened = list(pool.map(lambda one: _look_up(world, one), left))
+        happened = list(pool.map(lambda one: look_up(world, one), left))
     with world.ledger.begin() as tx:
-        return settle(world, tx, happened, world.clock())
+        return settle_own(world, tx, happened, world.clock())
 
 
 def judge_left(world: World, at: datetime) -> tuple[Delivery, ...]:
@@ -33,26 +31,8 @@ def judge_left(world: World, at: datetime) -> tuple[Delivery, ...]:
 
 def _claim_left(world: World, state: DeliveryState, at: datetime) -> Sequence[Delivery]:
     with world.ledger.read() as tx:
-        left = [one for one in tx.deliveries(states=(state,)) if lapsed(world, one, at)]
+        left = [one for one in tx.deliveries(states=(state,)) if lapsed(world, one.owner, one.lease_until, at)]
     if not left:
         return ()
     with world.ledger.begin() as tx:
         return tx.claim(left, world.owner, at + world.policies.lease)
-
-
-def _look_up(world: World, delivery: Delivery) -> Happened:
-    event, detail = _found(world, delivery)
-    return Happened(delivery, ((event, detail),))
-
-
-def _found(world: World, delivery: Delivery) -> tuple[DeliveryEvent, str]:
-    try:
-        found = installed_version(world, delivery)
-    except OutsideError as error:
-        return DeliveryEvent.LOSE, f"nobody knows what became of attempt {delivery.attempt}: {error}"
-    if found == delivery.version:
-        return DeliveryEvent.FIND_TARGET, f"found {found} after the process at work was lost"
-    if found is not None and found == delivery.previous:
-        return DeliveryEvent.FIND_PREVIOUS, f"found {found}: attempt {delivery.attempt} did not take effect"
-    runs = found or "no version that could be asked for"
-    return DeliveryEvent.LOSE, f"found {runs}, neither {delivery.version} nor {delivery.previous}; a person decides"

@@ -1,6 +1,6 @@
 """Decides which deliveries start now: asks every gate of what is due, claims what is open, and moves what has lost its slot."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,9 +87,17 @@ def claim(world: World, asked: Asked, at: datetime) -> Batch | None:
     if not asked.ready or at_once < 1:
         return None
     with world.ledger.begin() as tx:
-        won = tx.claim(asked.ready, world.owner, at + world.policies.lease)
+        won = _with_previous(tx, tx.claim(asked.ready, world.owner, at + world.policies.lease))
         started = settle(world, tx, [Happened(one, ((DeliveryEvent.START, ""),)) for one in won], at)
     return Batch(deliveries=started, at_once=at_once, tolerable=asked.tolerable) if started else None
+
+
+def _with_previous(tx: Tx, deliveries: Sequence[Delivery]) -> Iterator[Delivery]:
+    """The deliveries with what their installations run now, which may be newer than what they ran when the rollout began: a hotfix came between."""
+    runs = tx.installed([one.client for one in deliveries])
+    for one in deliveries:
+        now = runs.get((one.client, one.environment))
+        yield one if now in (None, one.version) else one.model_copy(update={"previous": now})
 
 
 def has_lost_slot(world: World, delivery: Delivery, request: Request, at: datetime) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pydantic import Field
+
 from rollout.core.delivery import Delivery, WaveProgress, WaveState
 from rollout.core.releases import Release, ReleaseState
 from rollout.core.values import Moment, Value, Verdict, Version
@@ -34,7 +36,7 @@ class Tick(Value):
     broken: tuple[str, ...] = ()
     waves: tuple[str, ...] = ()
     finished: tuple[Version, ...] = ()
-    waiting: dict[str, int] = {}
+    waiting: dict[str, int] = Field(default_factory=dict)
     problems: tuple[str, ...] = ()
     next_at: Moment | None = None
 

@@ -19,7 +19,7 @@ from rollout.core.delivery import (
 from rollout.core.errands import ErrandKind
 from rollout.core.gates import OPEN, soak_of
 from rollout.core.holds import Hold
-from rollout.core.releases import Release, ReleaseEvent, after
+from rollout.core.releases import Release, ReleaseEvent, ReleaseState, after
 from rollout.core.values import ClientId, Verdict
 from rollout.core.waves import Strategy, Wave
 from rollout.ports import Tx, World
@@ -93,9 +93,10 @@ def _too_many(wave: WaveProgress, rule: Wave, counts: Counts) -> str:
 
 
 def finish(world: World, tx: Tx, release: Release, at: datetime) -> bool:
-    """Call the rollout delivered when every wave is promoted and no installation is left to do or to decide; JIRA is told by errands."""
+    """Call the rollout delivered when every wave is promoted and no installation is left to do or to decide; JIRA is told by errands. False also
+    where another process was quicker."""
     waves = tx.waves(release.version)
-    if not waves or any(wave.state is not WaveState.PROMOTED for wave in waves):
+    if release.state is not ReleaseState.ROLLING_OUT or not waves or any(wave.state is not WaveState.PROMOTED for wave in waves):
         return False
     counts = tx.counts(release.version)
     open_states = (PENDING | BROKEN) - {DeliveryState.ROLLED_BACK}
