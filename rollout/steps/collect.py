@@ -42,7 +42,8 @@ def collect(world: World, full: bool = False) -> Collected:
     changes, gone, opened = 0, list[ChangeKey](), list[Version]()
     for tracker in world.trackers:
         with _reporting(problems):
-            changes += _changes(world, tracker, full)
+            for stored in _changes(world, tracker, full):
+                changes += stored
             gone += _sweep(world, tracker) if full else ()
             opened += _releases(world, tracker)
     tickets = _tickets(world, problems)
@@ -73,14 +74,16 @@ def _since(world: World, tracker: IssueTracker, full: bool) -> datetime | None:
     return watermark - OVERLAP if watermark else None
 
 
-def _changes(world: World, tracker: IssueTracker, full: bool) -> int:
-    """Store page by page; each page moves the watermark with it, so that a collection that dies half-way goes on where it was."""
-    stored = 0
+def _changes(world: World, tracker: IssueTracker, full: bool) -> Iterator[int]:
+    """Store page by page, and tell how many of each; a page moves the watermark with it, so that a collection that dies half-way goes on there."""
     for page in _ahead(tracker.changes(_since(world, tracker, full))):
         with world.ledger.begin(durable=False) as tx:
-            stored += tx.save_changes(tracker.name, page)
+            known = {change.key: change for change in tx.changes([change.key for change in page])}
+            stored = tx.save_changes(tracker.name, page)
+            for change in page:
+                _note_leaving(world, tx, known.get(change.key), change)
             _advance_watermark(tx, tracker.name, page)
-    return stored
+        yield stored
 
 
 def _ahead(pages: Iterator[Page]) -> Iterator[Page]:
@@ -101,7 +104,7 @@ def _advance_watermark(tx: Tx, tracker: str, page: Iterable[Change]) -> None:
 
 def _note_leaving(world: World, tx: Tx, old: Change | None, new: Change) -> None:
     """Write down that and why a change left a draft, where JIRA's fix versions say so. What is cut no longer follows them."""
-    if old is None or old.updated >= new.updated:
+    if old is None or old.updated > new.updated:
         return
     now = _versions(world, new)
     why = f"JIRA has it in {', '.join(sorted(now, key=order)) or 'no release'} now"
