@@ -30,8 +30,7 @@ NOTICE: dict[str, Any] = {
     "client": "Acme Rowing",
     "version": "2026.12",
     "environment": "production",
-    "day": "Tuesday, 08 December 2026",
-    "why": "dana: the database of host db-7 is corrupt",
+    "day": "Tuesday, 8 December 2026",
 }
 NOTES = {"none": [], "one": ["Gates open at noon"], "many": ["Gates open at noon", 'Prices with <, > & "quotes" print as they are', "{{ 7*7 }}"]}
 TEXTS = [*(f"ticket/{kind}" for kind in NoticeKind), "mail/available"]

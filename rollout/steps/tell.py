@@ -13,17 +13,21 @@ from rollout.core.closing import Channel, Notice, NoticeKind, NoticeState, Ticke
 from rollout.core.delivery import Delivery
 from rollout.core.releases import Release, ReleaseState, contained, order
 from rollout.core.values import ChangeKey, ClientId, Version
+from rollout.core.wording import day_text, weekday_text
 from rollout.ports import Tx, World
 from rollout.steps.content import changes_of
+from rollout.steps.upcoming import discretion_of
 
 UNSENT = (NoticeState.REVIEW, NoticeState.WAITING)
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What an installation gains with a version: its changes, and the tickets of every client that are linked to them."""
+    """What an installation gains with a version: its changes, what may be said of each to clients, and the tickets of every client that are
+    linked to them."""
 
     changes: Mapping[ChangeKey, Change]
+    notes: Mapping[ChangeKey, str]
     tickets: Mapping[ClientId, Sequence[tuple[Ticket, tuple[ChangeKey, ...]]]]
 
 
@@ -54,7 +58,15 @@ def gain(world: World, tx: Tx, previous: Version | None, version: Version) -> Ga
     for ticket in tx.tickets(list(linked)) if linked else ():
         if ticket.client is not None:
             tickets[ticket.client].append((ticket, tuple(linked[ticket.desk, ticket.id])))
-    return Gain(changes=changes, tickets=tickets)
+    return Gain(changes=changes, notes=_said(world, changes.values()), tickets=tickets)
+
+
+def _said(world: World, changes: Iterable[Change]) -> dict[ChangeKey, str]:
+    """What clients may read of each change: nothing of an internal one, and no other client's name."""
+    public = [change for change in changes if change.audience is Audience.CLIENTS]
+    discretion = discretion_of(world) if public else None
+    said = {change.key: discretion.said(change.note) for change in public} if discretion else {}
+    return {key: text for key, text in said.items() if text}
 
 
 # ── Tickets ────────────────────────────────────────────────────────────────────────────────────────
@@ -66,7 +78,7 @@ def _tell_tickets(world: World, tx: Tx, delivery: Delivery, client: Client, gain
         _cancel_unsent(tx, delivery, at)
     for ticket, keys in tickets:
         kind = _kind(world, tx, delivery, ticket)
-        notice = _notice(world, client, delivery, kind, at, changes=[gained.changes[key] for key in keys])
+        notice = _notice(world, client, delivery, kind, at, keys, gained.notes)
         key = f"{kind}:{ticket.desk}:{ticket.id}:{delivery.version}:{delivery.attempt}"
         told = {"key": key, "channel": Channel.TICKET, "desk": ticket.desk, "ticket": ticket.id, "resolve": kind is NoticeKind.AVAILABLE}
         put(tx, notice.model_copy(update=told), delivery.client, at)
@@ -103,7 +115,7 @@ def _cancel_unsent(tx: Tx, delivery: Delivery, at: datetime) -> None:
 
 
 def _tell_contacts(world: World, tx: Tx, delivery: Delivery, client: Client, gained: Gain, at: datetime) -> None:
-    notice = _notice(world, client, delivery, NoticeKind.AVAILABLE, at, changes=list(gained.changes.values()), folder="mail")
+    notice = _notice(world, client, delivery, NoticeKind.AVAILABLE, at, tuple(gained.changes), gained.notes, folder="mail")
     stem = f"{NoticeKind.AVAILABLE}:{client.id}:{delivery.version}:{delivery.attempt}"
     for contact in client.contacts:
         if contact.email and world.policies.mail_contacts and world.mailer is not None:
@@ -131,8 +143,7 @@ def tell_planned(world: World, tx: Tx, release: Release, deliveries: Iterable[De
         if client is None or not _worth_a_note(world, one):
             continue
         for ticket, keys in gains[one.previous].tickets.get(one.client, ()):
-            changes = [gains[one.previous].changes[key] for key in keys]
-            _tell_day(tx, _notice(world, client, one, NoticeKind.PLANNED, at, changes=changes), ticket, at)
+            _tell_day(tx, _notice(world, client, one, NoticeKind.PLANNED, at, keys, gains[one.previous].notes), ticket, at)
         announced.append(one.model_copy(update={"announced_start": one.slot_start}))
     return tuple(announced)
 
@@ -169,8 +180,8 @@ def tell_withdrawn(world: World, tx: Tx, delivery: Delivery, why: str, at: datet
         if notice.state in UNSENT:
             tx.save_notice(notice.model_copy(update={"state": NoticeState.CANCELLED, "last_error": why}))
         elif client and notice.state is NoticeState.SENT and notice.channel is Channel.TICKET and notice.kind is NoticeKind.AVAILABLE:
-            changes = tx.changes(notice.changes)
-            back = _notice(world, client, delivery, NoticeKind.WITHDRAWN, at, changes=changes, why=why)
+            notes = _said(world, tx.changes(notice.changes))
+            back = _notice(world, client, delivery, NoticeKind.WITHDRAWN, at, notice.changes, notes)
             key = f"{NoticeKind.WITHDRAWN}:{notice.desk}:{notice.ticket}:{delivery.version}:{delivery.attempt}"
             told = {"key": key, "channel": Channel.TICKET, "desk": notice.desk, "ticket": notice.ticket}
             put(tx, back.model_copy(update=told), delivery.client, at)
@@ -191,20 +202,19 @@ def _notice(
     delivery: Delivery,
     kind: NoticeKind,
     at: datetime,
-    *,
-    changes: Sequence[Change],
+    keys: tuple[ChangeKey, ...],
+    notes: Mapping[ChangeKey, str],
     folder: str = "ticket",
-    why: str = "",
 ) -> Notice:
-    """A notice with its text, which names internal changes to nobody. The first line of a mail's text is its subject."""
+    """A notice with its text. The first line of a mail's text is its subject."""
+    day = delivery.slot_start.astimezone(ZoneInfo(client.timezone)).date()
     context: dict[str, Any] = {
         "product": world.policies.product,
         "client": client.name,
         "version": delivery.version,
         "environment": str(delivery.environment),
-        "notes": [change.note for change in changes if change.audience is Audience.CLIENTS],
-        "day": f"{delivery.slot_start.astimezone(ZoneInfo(client.timezone)):%A, %d %B %Y}",
-        "why": why,
+        "notes": [notes[key] for key in keys if key in notes],
+        "day": f"{weekday_text(day)}, {day_text(day)}",
     }
     text = world.render(f"{folder}/{kind}.txt.j2", context).strip()
     subject, _, body = text.partition("\n") if folder == "mail" else ("", "", text)
@@ -215,7 +225,7 @@ def _notice(
         channel=Channel.TICKET,
         version=delivery.version,
         client=client.id,
-        changes=tuple(change.key for change in changes),
+        changes=keys,
         subject=subject.strip(),
         body=body.strip(),
         state=NoticeState.REVIEW if review else NoticeState.WAITING,
