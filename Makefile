@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: demo test check install lock build bench clean
+.PHONY: demo test check install browser lock build bench clean
 
 install: .venv/installed
 
@@ -25,11 +25,16 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -m "not slow and not prefect and not real"
 
-test: install
+test: install browser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# The pages are looked at in a real browser. Debian's is installed where that is allowed; elsewhere those tests say that they were skipped.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null || [ "$$(id -u)" != 0 ] || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 
 lock:
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
