@@ -104,7 +104,12 @@ def _plain(value: Any) -> Any:
 
 def _is_fresh(row: Row, standing: tuple[datetime, str] | None) -> bool:
     """Whether the issue is not stored yet as it is now. JIRA may change twice within the same moment."""
-    return standing is None or standing[0] < row["updated"] or (standing[0] == row["updated"] and standing[1] != row["data"])
+    return standing is None or standing[0] < row["updated"] or (standing[0] == row["updated"] and not _alike(standing[1], row["data"]))
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts are of the same change: another process may have written its labels in another order."""
+    return one == other or Change.model_validate_json(one) == Change.model_validate_json(other)
 
 
 def _these(tracker: str, issue_ids: Iterable[str]) -> ColumnElement[bool]:

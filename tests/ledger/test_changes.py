@@ -48,6 +48,15 @@ def test_an_issue_that_changed_twice_within_a_moment_is_stored_again(ledger: Led
         assert tx.changes_of(["2027.01"]) == ()
 
 
+def test_an_issue_whose_labels_come_in_another_order_is_the_same(ledger: Ledger) -> None:
+    names = [f"label-{number}" for number in range(300)]
+    one, other = frozenset(names), frozenset(reversed(names))
+    assert list(one) != list(other)
+    with ledger.begin() as tx:
+        tx.save_changes("jira", [change(labels=one)])
+        assert tx.save_changes("jira", [change(labels=other)]) == 0
+
+
 def test_what_can_be_read_again_is_stored_without_waiting_for_the_disk(ledger: Ledger) -> None:
     with ledger.begin(durable=False) as tx:
         tx.save_changes("jira", [change()])
