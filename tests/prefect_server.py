@@ -9,14 +9,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 
+Found = TypeVar("Found")
+
+LOG = "output.log"
 READY_WITHIN = 120.0
 ENDED_WITHIN = 20.0
 # The server records tasks and events one by one unless it is told otherwise, and then says long after a run what was in it.
@@ -45,6 +49,21 @@ class PrefectServer:
     url: str
     environment: Mapping[str, str] = field(repr=False)
 
+    def ask(self, path: str, **question: Any) -> Any:
+        """What the API answers to a question with a body."""
+        return httpx.post(f"{self.url}/{path}", json=question, timeout=60, trust_env=False).raise_for_status().json()
+
+    def look(self, path: str) -> Any:
+        """What stands there in the API."""
+        return httpx.get(f"{self.url}/{path}", timeout=60, trust_env=False).raise_for_status().json()
+
+    def run(self, *arguments: str, folder: Path) -> str:
+        """What Prefect's command line prints in that folder; it has to succeed."""
+        command = [sys.executable, "-m", "prefect", *arguments]
+        done = subprocess.run(command, cwd=folder, env=self.environment, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[PrefectServer]:
@@ -52,13 +71,29 @@ def running_server(folder: Path) -> Iterator[PrefectServer]:
     port = _free_port()
     server = PrefectServer(f"http://127.0.0.1:{port}/api", _environment(folder, port))
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with (folder / "server.log").open("w+") as log:
-        process = subprocess.Popen(command, env=server.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    with running(command, server.environment, folder) as process:
+        _await_ready(server.url, process, folder / LOG)
+        yield server
+
+
+@contextmanager
+def running(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program in that folder, where it keeps a log; it and whatever it started have ended afterwards."""
+    with (folder / LOG).open("w") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         try:
-            _await_ready(server.url, process, folder / "server.log")
-            yield server
+            yield process
         finally:
             _end(process)
+
+
+def awaited(look: Callable[[], Found], what: str, within: float = 90.0) -> Found:
+    """What is found as soon as there is something; the test fails if there is nothing in time."""
+    until = time.monotonic() + within
+    while not (found := look()):
+        assert time.monotonic() < until, f"{what} did not come within {within:.0f} s"
+        time.sleep(0.1)
+    return found
 
 
 def _free_port() -> int:
@@ -83,8 +118,9 @@ def _await_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the server and whatever it started, which is all in one process group."""
-    os.killpg(process.pid, signal.SIGTERM)
+    """End the process and whatever it started, which is all in one process group."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(ENDED_WITHIN)
     except subprocess.TimeoutExpired:

@@ -1,13 +1,11 @@
 """The flows as Prefect runs them: in this process, against a real server, on the stand-ins."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from rollout.adapters.files.starter import StarterFiles
@@ -16,7 +14,7 @@ from rollout.sandbox.stage import Stage
 from rollout.steps import show
 from rollout.steps.init import init
 from rollout.wiring import open_world
-from tests.prefect_server import PrefectServer
+from tests.prefect_server import PrefectServer, awaited
 from tests.stories import PREVIOUS, TARGET, change_settings, small_stage, start_rollout
 
 pytestmark = pytest.mark.prefect
@@ -47,25 +45,21 @@ def rolling(stage: Stage) -> Stage:
     return stage
 
 
-def asked(server: PrefectServer, path: str, **question: Any) -> Any:
-    """The server's answer."""
-    return httpx.post(f"{server.url}/{path}", json=question, timeout=30, trust_env=False).raise_for_status().json()
-
-
 def runs(server: PrefectServer, flow: str, folder: Path) -> list[str]:
     """How the runs of the flow in that workspace ended, oldest first."""
-    found = asked(server, "flow_runs/filter", flows={"name": {"any_": [flow]}}, sort="START_TIME_ASC")
+    found = server.ask("flow_runs/filter", flows={"name": {"any_": [flow]}}, sort="START_TIME_ASC")
     return [run["state_name"] for run in found if run["parameters"].get("workspace") == str(folder)]
 
 
 def told(server: PrefectServer, event: str, since: datetime, many: int = 1) -> list[dict[str, Any]]:
     """The events of that name since then, once there are that many: the server takes note of them after a while."""
     wanted = {"event": {"name": [event]}, "occurred": {"since": since.isoformat(), "until": (since + timedelta(hours=1)).isoformat()}}
-    until = time.monotonic() + 60
-    while len(found := asked(server, "events/filter", filter=wanted)["events"]) < many:
-        assert time.monotonic() < until, f"{len(found)} of {many} {event} came"
-        time.sleep(0.2)
-    return list(found)
+
+    def look() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = server.ask("events/filter", filter=wanted)["events"]
+        return found if len(found) >= many else []
+
+    return awaited(look, f"{many} of {event}")
 
 
 def status(folder: Path) -> dict[str, Any]:
@@ -111,7 +105,7 @@ def test_advance_delivers_batch_by_batch_and_shows_the_waves(prefect_here: Prefe
     tick = flows["advance"](str(rolling.folder))
     assert (tick["delivered"], tick["broken"], tick["problems"]) == (4, [], [])
     assert [wave["counts"] for wave in status(rolling.folder)["waves"]] == [{"delivered": 4}, {"planned": 4}]
-    latest = httpx.get(f"{prefect_here.url}/artifacts/waves-2026-12/latest", trust_env=False, timeout=30).raise_for_status().json()
+    latest = prefect_here.look("artifacts/waves-2026-12/latest")
     assert '"wave": "preview"' in latest["data"]
     assert {event["payload"]["what"] for event in told(prefect_here, "rollout.wave.moved", since, many=len(tick["waves"]))} == {
         text.partition(": ")[2] for text in tick["waves"]
@@ -144,7 +138,7 @@ def test_publish_writes_the_page_and_shows_where_it_is_once(prefect_here: Prefec
     first, second = flows["publish"](str(stage.folder)), flows["publish"](str(stage.folder))
     assert (first["changed"], second["changed"]) == (True, False)
     assert "Mend rudder 10" in (stage.folder / "site" / "index.html").read_text(encoding="utf-8")
-    shown = asked(prefect_here, "artifacts/filter", artifacts={"key": {"any_": ["upcoming-release"]}})
+    shown = prefect_here.ask("artifacts/filter", artifacts={"key": {"any_": ["upcoming-release"]}})
     assert sum(str(stage.folder) in artifact["data"] for artifact in shown) == 1
 
 
