@@ -21,6 +21,7 @@ class Errand(Value):
     """One write to one tracker. Each kind finds its work done if it is repeated, so an unknown outcome is simply tried again.
 
     `key` is unique: the same errand is never put twice. `words` are the call's arguments, as text. `seq` keeps the order in which they were put.
+    While it is being run, `owner` and `lease_until` say by which process.
     """
 
     key: str
@@ -31,5 +32,7 @@ class Errand(Value):
     state: ErrandState = ErrandState.WAITING
     not_before: Moment
     attempts: int = 0
+    owner: str = ""
+    lease_until: Moment | None = None
     last_error: str = ""
     seq: int = 0

@@ -66,6 +66,13 @@ class Notices(Part):
         wanted = _ERRAND if states is None else _ERRAND.where(errands.c.state.in_(texts(states)))
         return self.values(Errand, wanted.order_by(errands.c.seq))
 
+    def claim_errand(self, errand: Errand, owner: str, until: datetime) -> Errand | None:
+        if self.value(Errand, _ERRAND.where(errands.c.key == errand.key)) != errand:
+            return None
+        leased = errand.model_copy(update={"owner": owner, "lease_until": until})
+        self.save_errand(leased)
+        return leased
+
     def save_errand(self, errand: Errand) -> None:
         self.store(errands, [vars(errand)])
 

@@ -204,10 +204,11 @@ errands = Table(
     "errands",
     metadata,
     *_keys("key"),
-    *_words("kind", "tracker", "version", "state", "last_error"),
+    *_words("kind", "tracker", "version", "state", "owner", "last_error"),
     *_all(Json, "words"),
     *_all(Integer, "attempts", "seq"),
     *_moments("not_before"),
+    *_perhaps(MomentText, "lease_until"),
     Index("errands_by_seq", "seq", unique=True),
     Index("errands_by_state", "state", "seq"),
 )

@@ -13,7 +13,7 @@ from rollout.core.closing import Channel, Notice, NoticeState, Ticket
 from rollout.core.delivery import Delivery, DeliveryState, WaveProgress
 from rollout.core.errands import Errand, ErrandState
 from rollout.core.holds import Hold, Stop
-from rollout.core.planner import Plan
+from rollout.core.plans import Plan
 from rollout.core.releases import Membership, Release, ReleaseState
 from rollout.core.signoffs import Signoff
 from rollout.core.values import ChangeKey, ClientId, PersonId, Version
@@ -177,6 +177,10 @@ class Tx(Protocol):
 
     def errands(self, *, states: Iterable[ErrandState] | None = None) -> tuple[Errand, ...]:
         """In the order in which they were put."""
+        ...
+
+    def claim_errand(self, errand: Errand, owner: str, until: datetime) -> Errand | None:
+        """Lease it to `owner`, in whatever state it is; None where somebody has claimed or changed it since it was read."""
         ...
 
     def save_errand(self, errand: Errand) -> None: ...

@@ -1,19 +1,19 @@
 """Sends what waits in the outbox: notices to desks and by mail, errands to JIRA. Exactly one visible effect, whatever breaks on the way."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from rollout.core.closing import Channel, Notice, NoticeKind, NoticeState, TicketStatus
-from rollout.core.errands import Errand, ErrandKind, ErrandState
-from rollout.core.values import ChangeKey, PersonId, Value
-from rollout.errors import BadAnswer, NotFound, OutsideError, Refused, Throttled
-from rollout.ports import IssueTracker, Tx, World
+from rollout.core.errands import ErrandState
+from rollout.core.values import PersonId, Value
+from rollout.errors import BadAnswer, NotFound, OutsideError, Refused
+from rollout.ports import Tx, World
+from rollout.steps.errands import run_errands
 from rollout.steps.leases import lapsed
+from rollout.steps.setbacks import next_try
 
 _ACTOR = "notify"
-_FIRST_WAIT = timedelta(minutes=1)
-_LONGEST_WAIT = timedelta(hours=6)
 _AT_ONCE = 500
 
 
@@ -32,7 +32,7 @@ def notify(world: World) -> Notified:
     """Send every notice and run every errand that is due. Repeatable; a system that is down delays what is meant for it, and nothing else."""
     at = world.clock()
     told = [*_send_all(world, _left(world, at), _send_again), *_send_all(world, _due(world, at), _send_first)]
-    done = [errand for tracker in world.trackers for errand in _run_errands(world, tracker, at)]
+    done = [errand for tracker in world.trackers for errand in run_errands(world, tracker, at)]
     return Notified(
         sent=sum(one.state is NoticeState.SENT for one in told),
         left_alone=sum(one.state is NoticeState.LEFT_ALONE for one in told),
@@ -148,66 +148,10 @@ def _left_alone(notice: Notice, why: str) -> Notice:
 
 
 def _failed(world: World, notice: Notice, error: OutsideError, at: datetime) -> Notice:
-    """Try again later if that may help; otherwise, and after too many times, a person sees it."""
     attempts = notice.attempts + 1
-    changed: dict[str, Any] = {"attempts": attempts, "last_error": str(error), "state": NoticeState.DEAD}
-    if error.retryable and attempts < world.policies.notice_attempts:
-        changed |= {"state": NoticeState.WAITING, "not_before": at + _wait(error, attempts)}
-    return notice.model_copy(update=changed)
-
-
-def _wait(error: OutsideError, attempts: int) -> timedelta:
-    """Twice as long each time, and never less than the other side asked for."""
-    asked = timedelta(seconds=error.retry_after or 0) if isinstance(error, Throttled) else timedelta()
-    return max(asked, min(_FIRST_WAIT * (1 << (attempts - 1)), _LONGEST_WAIT))
-
-
-# ── Errands ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _run_errands(world: World, tracker: IssueTracker, at: datetime) -> Iterator[Errand]:
-    """The tracker's errands in the order in which they were put; one that has to wait keeps those after it waiting, for they may need it."""
-    with world.ledger.read() as tx:
-        waiting = [errand for errand in tx.errands(states=(ErrandState.WAITING,)) if errand.tracker == tracker.name]
-    for errand in waiting:
-        if errand.not_before > at:
-            return
-        done = _run(world, tracker, errand, at)
-        yield done
-        if done.state is ErrandState.WAITING:
-            return
-
-
-def _run(world: World, tracker: IssueTracker, errand: Errand, at: datetime) -> Errand:
-    """Every errand finds its work done if it is repeated, so it may be run twice."""
-    try:
-        _ERRANDS[errand.kind](tracker, errand.words)
-        new = errand.model_copy(update={"state": ErrandState.DONE, "last_error": ""})
-    except OutsideError as error:
-        new = _errand_failed(world, errand, error, at)
-    with world.ledger.begin() as tx:
-        tx.save_errand(new)
-        tx.record(at, _ACTOR, f"errand {new.state}", new.key, {"note": new.last_error} if new.last_error else {})
-    return new
-
-
-def _errand_failed(world: World, errand: Errand, error: OutsideError, at: datetime) -> Errand:
-    attempts = errand.attempts + 1
-    changed: dict[str, Any] = {"attempts": attempts, "last_error": str(error), "state": ErrandState.DEAD}
-    if error.retryable and attempts < world.policies.notice_attempts:
-        changed |= {"state": ErrandState.WAITING, "not_before": at + _wait(error, attempts)}
-    return errand.model_copy(update=changed)
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-_ERRANDS: dict[ErrandKind, Callable[[IssueTracker, dict[str, str]], None]] = {
-    ErrandKind.ENSURE_FIX_VERSION: lambda jira, words: jira.ensure_fix_version(words["name"], words["project"], _day(words["release_date"])),
-    ErrandKind.RELEASE_FIX_VERSION: lambda jira, words: jira.release_fix_version(words["name"], date.fromisoformat(words["day"])),
-    ErrandKind.MOVE_CHANGE: lambda jira, words: jira.move_change(ChangeKey(words["key"]), words["old"], words["new"], words["why"]),
-}
+    again = next_try(world, error, attempts, at)
+    state = NoticeState.DEAD if again is None else NoticeState.WAITING
+    return notice.model_copy(update={"attempts": attempts, "last_error": str(error), "state": state, "not_before": again or notice.not_before})
 
 
 # ── What people do with notices ────────────────────────────────────────────────────────────────────

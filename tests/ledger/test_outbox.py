@@ -125,3 +125,16 @@ def test_clocks_come_in_the_order_in_which_they_were_opened(ledger: Ledger) -> N
         for clock in (late, early, triaged):
             tx.save_clock(clock)
         assert tx.clocks() == (early, triaged)
+
+
+def test_of_two_processes_that_read_the_same_errand_one_runs_it(ledger: Ledger) -> None:
+    with ledger.begin() as tx:
+        tx.put_errand(errand("a"))
+        read = tx.errands()[0]
+    with ledger.begin() as tx:
+        claimed = tx.claim_errand(read, "host:1", NOON + HOUR)
+        assert claimed == read.model_copy(update={"owner": "host:1", "lease_until": NOON + HOUR}) == tx.errands()[0]
+    with ledger.begin() as tx:
+        assert tx.claim_errand(read, "host:2", NOON + HOUR) is None
+        assert tx.claim_errand(errand("never put"), "host:2", NOON + HOUR) is None
+        assert tx.errands() == (claimed,)

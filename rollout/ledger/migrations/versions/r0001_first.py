@@ -164,9 +164,10 @@ def _outbox() -> None:
     op.create_table(
         "errands",
         *_keys("key"),
-        *_texts("kind", "tracker", "version", "state", "last_error", "words"),
+        *_texts("kind", "tracker", "version", "state", "owner", "last_error", "words"),
         *_all(sa.Integer, "attempts", "seq"),
         *_texts("not_before"),
+        *_perhaps("lease_until"),
     )
     op.create_index("errands_by_seq", "errands", ["seq"], unique=True)
     op.create_index("errands_by_state", "errands", ["state", "seq"])
