@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from rollout.adapters.executors.running import runs_with
 from rollout.adapters.processes import Command, Ended, Ending, inherited_environment, run
-from rollout.adapters.running import runs_with
 from rollout.core.clients import Target
 from rollout.core.placeholders import template
 from rollout.core.redaction import names_secret, shown
