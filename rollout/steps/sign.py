@@ -1,11 +1,11 @@
 """Sign-offs: a named person's consent or rejection, in one role, bound to the digest of what they saw."""
 
-from rollout.core.releases import Release, ReleaseEvent, ReleaseState, after
+from rollout.core.releases import Release, ReleaseEvent, ReleaseState, after, digest
 from rollout.core.signoffs import Person, Signoff, is_live, may_sign
 from rollout.core.values import PersonId, Value, Verdict, Version
-from rollout.errors import NotFound, Refused
+from rollout.errors import Conflict, NotFound, Refused
 from rollout.ports import Tx, World
-from rollout.steps.content import Content, find, look, policy_of, stand
+from rollout.steps.content import Content, changes_of, find, look, policy_of, stand
 
 
 class Signed(Value):
@@ -22,31 +22,36 @@ class Signed(Value):
 def sign(world: World, version: str, role: str, actor: PersonId, note: str = "", reject: bool = False, dry_run: bool = False) -> Signed:
     """Sign, or reject, the release as it stands now. With the last consent that policy asks for, the release is signed.
 
-    Raises Refused for a draft, an unassessed release, a change that is no longer ready, a role the person does not hold.
+    Raises Refused for a draft, an unassessed release, a change that is no longer ready, a role the person does not hold; Conflict for content that
+    moved while it was being looked at.
     """
     person = _person(world, actor)
     content = look(world, version)
-    policy, at = policy_of(world, content.release), world.clock()
-    live = [one for one in content.signoffs if is_live(one, content.digest, policy, world.policies.people, at)]
-    may_sign(role, person, policy, live)
     if not reject:
         _signable(content)
+    at = world.clock()
     given = Signoff(version=content.release.version, role=role, person=actor, digest=content.digest, consents=not reject, note=note, at=at)
     with world.ledger.begin() as tx:
-        return _sign(world, tx, given, dry_run)
+        return _sign(world, tx, person, given, dry_run)
 
 
-def _sign(world: World, tx: Tx, given: Signoff, dry_run: bool) -> Signed:
-    release = find(tx, given.version)
+def _sign(world: World, tx: Tx, person: Person, given: Signoff, dry_run: bool) -> Signed:
+    release, signoffs = find(tx, given.version), tx.signoffs(given.version)
     _in_time(release)
-    missing = stand(world, release, given.digest, [*tx.signoffs(given.version), given], given.at)
-    state = ReleaseState.SIGNED if missing.open else release.state
+    if digest(release, changes_of(tx, release)) != given.digest:
+        hint = f"Look again: rollout release show {given.version}"
+        raise Conflict(f"cannot sign {given.version}: its content moved while it was being looked at. {hint}")
+    policy, people = policy_of(world, release), world.policies.people
+    may_sign(given.role, person, policy, [one for one in signoffs if is_live(one, given.digest, policy, people, given.at)])
+    missing = stand(world, release, given.digest, [*signoffs, given], given.at)
+    complete = missing.open and release.state is ReleaseState.CUT
+    state = after(release.version, release.state, ReleaseEvent.SIGN) if complete else release.state
     if not dry_run:
         tx.add_signoff(given)
         act = "release signed off" if given.consents else "release rejected"
         tx.record(given.at, given.person, act, given.version, {"role": given.role, "digest": given.digest, "note": given.note})
-        if missing.open and release.state is ReleaseState.CUT:
-            tx.save_release(release.model_copy(update={"state": after(release.version, release.state, ReleaseEvent.SIGN)}))
+        if complete:
+            tx.save_release(release.model_copy(update={"state": state}))
             tx.record(given.at, given.person, "release signed", given.version, {"digest": given.digest})
     return Signed(version=given.version, role=given.role, person=given.person, digest=given.digest, state=state, missing=missing)
 
