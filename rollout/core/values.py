@@ -24,9 +24,9 @@ Moment = Annotated[datetime, AfterValidator(aware)]
 
 
 class Value(BaseModel):
-    """A frozen value that refuses unknown fields."""
+    """A frozen value that refuses unknown fields. Its validator is built when it is first used: commands start sooner."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Reason(Value):

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rollout.core.changes import ReadinessRules
 from rollout.core.clients import Client
-from rollout.core.coverage import Coverage
 from rollout.core.releases import ReleaseKind
 from rollout.core.signoffs import Person, SignoffPolicy
 from rollout.core.trains import Train
@@ -18,6 +17,9 @@ from rollout.ports.ledger import Ledger
 from rollout.ports.sources import History, IssueTracker
 from rollout.ports.targets import Executor, HealthCheck
 from rollout.ports.telling import Desk, Mailer, Publisher
+
+if TYPE_CHECKING:
+    from rollout.core.coverage import Coverage
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class World:
     trackers: tuple[IssueTracker, ...]
     history: History | None
     clients: Callable[[], Mapping[ClientId, Client]]
-    coverage: Callable[[], Coverage]
+    coverage: "Callable[[], Coverage]"
     calendars: Callable[[], str]
     zone_data: str
     executors: Mapping[str, Executor]

@@ -3,9 +3,11 @@
 import hashlib
 from pathlib import Path
 from threading import RLock
+from typing import TYPE_CHECKING
 
-from rollout.adapters.files.calendars import load_calendars
-from rollout.core.coverage import Coverage, Rule, compile_coverage
+# The engine takes a while to import, and commands that only look at the ledger do without it.
+if TYPE_CHECKING:
+    from rollout.core.coverage import Coverage, Rule
 
 _Seen = tuple[str, int, int, int]
 
@@ -30,12 +32,16 @@ class Calendars:
                 self._seen, self._coverage = seen, None
             return self._digest
 
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> "tuple[Rule, ...]":
         """The rules of all files as they are now. Raises FaultsFound."""
+        from rollout.adapters.files.calendars import load_calendars
+
         return load_calendars(self._folder, self._name)
 
-    def coverage(self) -> Coverage:
+    def coverage(self) -> "Coverage":
         """The compiled calendars. Raises FaultsFound."""
+        from rollout.core.coverage import compile_coverage
+
         coverage = self._coverage
         if coverage is None:
             with self._lock:

@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import NamedTuple
 
 from rollout.adapters.files.ics import Component, Property
-from rollout.core.coverage.hours import EARLIEST, LATEST, is_zone
+from rollout.core.coverage.hours import EARLIEST, LATEST
 from rollout.core.coverage.zones import DAY, Zone, Zones, wall_of
+from rollout.core.timezones import is_zone
 
 LONGEST = 3660 * DAY
 _DURATION = re.compile(r"\+?P(?:(\d{1,4})W|(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?)")

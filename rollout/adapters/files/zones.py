@@ -4,7 +4,7 @@ import zoneinfo
 from functools import cache
 from importlib import import_module
 
-from rollout.core.coverage.hours import known_zone
+from rollout.core.timezones import known_zone
 from rollout.errors import RolloutError
 
 

@@ -1,12 +1,12 @@
 """How calendars write time: hours, days of the week, dates, wall times, zones. Each type refuses what it cannot read, and says what to write."""
 
-import difflib
 import re
 from datetime import date, datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator
+
+from rollout.core.timezones import known_zone
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EARLIEST, LATEST = 1900, 2199
@@ -82,23 +82,6 @@ def _leave(value: Any) -> Any:
     if span[1] < span[0]:
         raise ValueError(f"{value} ends before it starts; swap the two dates")
     return span
-
-
-def is_zone(name: str) -> bool:
-    """Whether that is a time zone that can be computed with."""
-    try:
-        ZoneInfo(name)
-    except (LookupError, ValueError, OSError):
-        return False
-    return True
-
-
-def known_zone(name: str) -> str:
-    """The name, if it is that of a time zone. Raises ValueError, with the name that comes close."""
-    if not is_zone(name):
-        close = difflib.get_close_matches(name, available_timezones(), n=1)
-        raise ValueError(f"{name or 'nothing'} is not a time zone; {f'did you mean {close[0]}?' if close else 'write one such as America/Toronto'}")
-    return name
 
 
 def _disjoint_days(weekly: "Weekly") -> "Weekly":
