@@ -63,7 +63,7 @@ class Web:
             headers={"Accept": "application/json, text/plain, */*", "Accept-Encoding": "identity", "User-Agent": "rollout"},
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            verify=_trust(),
+            verify=trust(),
         )
 
     def ask(
@@ -110,7 +110,7 @@ class Web:
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """The certificates that are trusted: read once, for reading them takes longer than most requests."""
     return httpx.create_ssl_context()
 
