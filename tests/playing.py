@@ -349,6 +349,21 @@ def strategy(*waves: dict[str, Any], **given: Any) -> dict[str, Any]:
     return {"strategies": {"transparent": {"preview_soak": "0s", "runway": "30m", "waves": [first, *rest], **given}}}
 
 
+def interrupted(world: World, act: Callable[[], Any]) -> World:
+    """The same world, in which that is done once between reading a release and writing to it: while git is asked."""
+    return replace(world, history=_Disturbed(world.history, act))  # type: ignore[arg-type]  # it answers as the real one does
+
+
+class _Disturbed:
+    def __init__(self, history: Any, act: Callable[[], Any]) -> None:
+        self._history, self._left = history, [act]
+
+    def __getattr__(self, name: str) -> Any:
+        while self._left:
+            self._left.pop()()
+        return getattr(self._history, name)
+
+
 __all__ = [
     "AMBER",
     "BIRCH",
@@ -378,6 +393,7 @@ __all__ = [
     "Clientele",
     "Play",
     "PlotIssue",
+    "interrupted",
     "playing",
     "strategy",
 ]

@@ -58,7 +58,7 @@ class IssueTracker(Protocol):
         ...
 
     def move_change(self, key: ChangeKey, old: str, new: str, why: str) -> None:
-        """Replace one fix version of the issue by another, and say why in a comment."""
+        """Replace one fix version of the issue by another (add it, where `old` is empty), and say why in a comment."""
         ...
 
 

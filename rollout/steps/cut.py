@@ -1,17 +1,18 @@
 """The cut: freezes a release's content, moves what is not ready to the next one, and takes changes in or out afterwards, each with a reason."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from rollout.core.changes import Change, readiness
 from rollout.core.clients import Environment
 from rollout.core.coverage import Request
 from rollout.core.errands import Errand, ErrandKind, ErrandState
-from rollout.core.releases import Membership, Release, ReleaseEvent, ReleaseKind, ReleaseState, after
+from rollout.core.releases import Membership, Release, ReleaseEvent, ReleaseKind, ReleaseState, after, digest
 from rollout.core.trains import next_version
 from rollout.core.values import ChangeKey, PersonId, Reason, Value, Version
-from rollout.errors import NotFound, Refused
+from rollout.errors import Conflict, NotFound, Refused
 from rollout.ports import Tx, World
-from rollout.steps.collect import project_of, void
+from rollout.steps.collect import kind_of, project_of, void
 from rollout.steps.content import Content, changes_of, find, is_frozen, look, proof_of
 
 
@@ -32,7 +33,8 @@ class Cut(Value):
 
 
 def cut(world: World, version: str, actor: PersonId, dry_run: bool = False) -> Cut:
-    """Freeze the release with what is ready now. Raises Refused if it is not a draft, or if nothing in it is ready."""
+    """Freeze the release with what is ready now. Raises Refused if it is not a draft, or if nothing in it is ready; Conflict if it moved while it
+    was being judged."""
     content = look(world, version)
     decided = decide(world, content)
     if not dry_run:
@@ -53,8 +55,9 @@ def decide(world: World, content: Content) -> Cut:
 
 
 def _following(world: World, version: Version) -> Version:
+    """Where what misses the release goes. A hotfix takes nothing that was not meant for it."""
     with world.ledger.read() as tx:
-        drafts = [release.version for release in tx.releases((ReleaseState.DRAFT,))]
+        drafts = [release.version for release in tx.releases((ReleaseState.DRAFT,)) if release.kind is not ReleaseKind.HOTFIX]
     return next_version(version, drafts, world.policies.train)
 
 
@@ -63,13 +66,15 @@ def _carry_out(world: World, content: Content, decided: Cut, actor: PersonId) ->
     with world.ledger.begin() as tx:
         release = find(tx, decided.version)
         state = after(release.version, release.state, ReleaseEvent.CUT)
-        tx.save_release(release.model_copy(update={"state": state, "cut_at": at, "cut_by": actor}))
+        if changes_of(tx, release) != content.changes:
+            raise Conflict(f"cannot cut {release.version}: JIRA changed it while it was being judged. Cut it again")
+        saved = tx.save_release(release.model_copy(update={"state": state, "cut_at": at, "cut_by": actor}))
         for key in decided.kept:
             tx.save_member(Membership(version=release.version, key=key, joined_at=at, joined_why="ready at the cut"))
         for moved in decided.moved:
             _move_on(world, tx, release, moved, at)
         facts = {"kept": list(decided.kept), "moved": {moved.key: [reason.text for reason in moved.reasons] for moved in decided.moved}}
-        tx.record(at, actor, "release cut", release.version, {**facts, "digest": content.digest})
+        tx.record(at, actor, "release cut", release.version, {**facts, "digest": digest(saved, changes_of(tx, saved))})
 
 
 def _move_on(world: World, tx: Tx, release: Release, moved: Moved, at: datetime) -> None:
@@ -81,15 +86,28 @@ def _move_on(world: World, tx: Tx, release: Release, moved: Moved, at: datetime)
 
 
 def defer(world: World, tx: Tx, release: Release, key: ChangeKey, to: Version, why: str, at: datetime) -> None:
-    """Open the release that the change goes to if there is none yet, and put the errands that bring JIRA in line."""
+    """Open the release that the change goes to if there is none yet, and put the errands that bring JIRA in line. What a person has given another
+    release there stays in it."""
     name = world.policies.fix_version_of(to)
     opened = tx.release(to)
     if opened is None:
-        opened = tx.save_release(Release(version=to, kind=release.kind, fix_versions=(name,)))
+        opened = tx.save_release(Release(version=to, kind=kind_of(to, world), fix_versions=(name,)))
         tx.record(at, "train", "release opened", to, {"fix versions": [name], "why": f"{key} moved there from {release.version}"})
     change = tx.change(key)
-    old = next((one for one in change.fix_versions if one in release.fix_versions), "") if change else ""
-    _put_move(world, tx, to, key, old, opened.fix_versions[0] if opened.fix_versions else name, f"Not in {release.version}: {why}", at)
+    old = next((one for one in _carried(tx, change) if one in release.fix_versions), None) if change else None
+    if old is not None:
+        _put_move(world, tx, to, key, old, opened.fix_versions[0] if opened.fix_versions else name, f"Not in {release.version}: {why}", at)
+
+
+def _carried(tx: Tx, change: Change) -> Sequence[str]:
+    """The fix versions that JIRA has on the change, or will have once our errands are done: it was collected before some of them."""
+    names = list(change.fix_versions)
+    for errand in tx.errands(states=(ErrandState.WAITING, ErrandState.DONE)):
+        if errand.kind is not ErrandKind.MOVE_CHANGE or errand.words["key"] != change.key:
+            continue
+        if errand.state is ErrandState.WAITING or errand.not_before >= change.updated:
+            names = [*(name for name in names if name not in (errand.words["old"], errand.words["new"])), errand.words["new"]]
+    return names
 
 
 def _put_move(world: World, tx: Tx, to: Version, key: ChangeKey, old: str, new: str, why: str, at: datetime) -> None:
@@ -112,38 +130,42 @@ def put_errand(tx: Tx, kind: ErrandKind, tracker: str, version: Version, words: 
 
 def add(world: World, version: str, key: str, why: str, actor: PersonId, dry_run: bool = False) -> None:
     """Take a change into a cut release. Its sign-offs fall. Raises Refused if the change is not ready, or the release is already on its way."""
-    content = look(world, version)
-    _still_open(content.release)
     with world.ledger.read() as tx:
-        change = tx.change(ChangeKey(key))
-    if change is None:
-        raise NotFound(f"no change {key} is known. Is its project in rollout.yaml, and was it collected? rollout collect")
-    if change.key in {one.key for one in content.changes}:
-        raise Refused(f"{key} is in {version} already")
-    _ready_for(world, content.release, change)
+        release, change = _still_open(find(tx, version)), tx.change(ChangeKey(key))
+        if change is None or _is_gone(world, tx, change):
+            raise NotFound(f"no change {key} is known. Is its project in rollout.yaml, and was it collected? rollout collect")
+        if change.key in _members(tx, release):
+            raise Refused(f"{key} is in {version} already")
+    _ready_for(world, release, change)
     if dry_run:
         return
     at = world.clock()
     with world.ledger.begin() as tx:
-        release = find(tx, version)
-        _still_open(release)
+        release = _still_open(find(tx, version))
         tx.save_member(Membership(version=release.version, key=change.key, joined_at=at, joined_why=why))
         tx.record(at, actor, "change added", release.version, {"key": key, "why": why})
         _bring_along(world, tx, release, change, why, at)
         void(tx, release, at, actor, f"{key} was added: {why}")
 
 
+def _is_gone(world: World, tx: Tx, change: Change) -> bool:
+    """Whether it was deleted in JIRA, or can no longer be seen there."""
+    tracker = next((one for one in world.trackers if change.project in one.projects), None)
+    return tracker is not None and change.issue_id not in tx.issue_ids(tracker.name)
+
+
+def _members(tx: Tx, release: Release) -> dict[ChangeKey, Membership]:
+    """What is in a cut release now."""
+    return {one.key: one for one in tx.members(release.version) if one.left_at is None}
+
+
 def _bring_along(world: World, tx: Tx, release: Release, change: Change, why: str, at: datetime) -> None:
     """Have JIRA put the change where it is now; what the change was in before stays known to its history only."""
-    if set(change.fix_versions) & set(release.fix_versions) and not _on_the_move(tx, change.key):
+    carried = _carried(tx, change)
+    if set(carried) & set(release.fix_versions):
         return
-    old = next((one for one in change.fix_versions if world.policies.version_of(one) is not None and one not in release.fix_versions), "")
+    old = next((one for one in carried if world.policies.version_of(one) is not None), "")
     _put_move(world, tx, release.version, change.key, old, release.fix_versions[0], f"In {release.version} after all: {why}", at)
-
-
-def _on_the_move(tx: Tx, key: ChangeKey) -> bool:
-    """Whether an errand that moves the change is still to be run."""
-    return any(errand.words.get("key") == key for errand in tx.errands(states=(ErrandState.WAITING,)))
 
 
 def _ready_for(world: World, release: Release, change: Change) -> None:
@@ -156,36 +178,33 @@ def _ready_for(world: World, release: Release, change: Change) -> None:
 
 def pull(world: World, version: str, key: str, why: str, actor: PersonId, dry_run: bool = False) -> Version:
     """Take a change out of a cut release, into the next one, which is returned. The sign-offs of the release fall."""
-    content = look(world, version)
-    _still_open(content.release)
-    keys = {change.key for change in content.changes}
-    if ChangeKey(key) not in keys:
-        raise NotFound(f"{key} is not in {version}. What is: {', '.join(sorted(keys))}")
-    if len(keys) == 1:
-        raise Refused(f"{key} is the last change of {version}. Cancel the release instead: rollout release cancel {version} --reason …")
-    following = _following(world, content.release.version)
-    if not dry_run:
-        _pull(world, content.release.version, ChangeKey(key), following, why, actor)
+    at, following = world.clock(), _following(world, Version(version))
+    with world.ledger.begin() as tx:
+        release = _still_open(find(tx, version))
+        members = _members(tx, release)
+        if ChangeKey(key) not in members:
+            raise NotFound(f"{key} is not in {version}. What is: {', '.join(sorted(members))}")
+        if len(members) == 1:
+            raise Refused(f"{key} is the last change of {version}. Cancel the release instead: rollout release cancel {version} --reason …")
+        if not dry_run:
+            _take_out(world, tx, release, members[ChangeKey(key)], following, why, actor, at)
     return following
 
 
-def _pull(world: World, version: Version, key: ChangeKey, following: Version, why: str, actor: PersonId) -> None:
-    at = world.clock()
-    with world.ledger.begin() as tx:
-        release = find(tx, version)
-        _still_open(release)
-        member = next(one for one in tx.members(version) if one.key == key and one.left_at is None)
-        tx.save_member(member.model_copy(update={"left_at": at, "left_why": why}))
-        tx.record(at, actor, "change pulled", version, {"key": key, "why": why, "to": following})
-        defer(world, tx, release, key, following, why, at)
-        void(tx, release, at, actor, f"{key} was pulled: {why}")
+def _take_out(world: World, tx: Tx, release: Release, member: Membership, following: Version, why: str, actor: PersonId, at: datetime) -> None:
+    tx.save_member(member.model_copy(update={"left_at": at, "left_why": why}))
+    tx.record(at, actor, "change pulled", release.version, {"key": member.key, "why": why, "to": following})
+    defer(world, tx, release, member.key, following, why, at)
+    void(tx, release, at, actor, f"{member.key} was pulled: {why}")
 
 
-def _still_open(release: Release) -> None:
+def _still_open(release: Release) -> Release:
+    """The release itself. Raises Refused unless its content may still be changed by hand."""
     if not is_frozen(release):
         raise Refused(f"{release.version} is a draft, and follows JIRA by itself: change the fix version there")
     if release.state not in (ReleaseState.CUT, ReleaseState.SIGNED):
         raise Refused(f"{release.version} is {release.state}; its content can no longer change. Make a hotfix")
+    return release
 
 
 def cancel(world: World, version: str, why: str, actor: PersonId, dry_run: bool = False) -> None:

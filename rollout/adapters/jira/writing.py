@@ -58,16 +58,18 @@ def release(jira: Speaker, name: str, projects: Iterable[str], day: date) -> Non
 
 
 def move(jira: Speaker, key: ChangeKey, old: str, new: str, why: str) -> None:
-    """Replace one fix version of the issue by another, and say why in a comment, once. Where a person took both off, nothing is done."""
+    """Replace one fix version of the issue by another (add it, where `old` is empty), and say why in a comment, once. Where a person took both
+    off, nothing is done."""
     issue = jira.get(f"issue/{key}", {"fields": "fixVersions"}, what=f"issue {key}")
     carried = {clean(version["name"]): version["name"] for version in (issue.get("fields") or {}).get("fixVersions") or ()}
-    if old in carried:
+    if old in carried or (not old and new not in carried):
         added = [] if new in carried else [{"add": {"name": new}}]
-        update = {"fixVersions": [{"remove": {"name": carried[old]}}, *added]}
-        jira.put(f"issue/{key}", {"update": update}, what=f"fix version {new} instead of {old} on {key}")
+        removed = [{"remove": {"name": carried[old]}}] if old else []
+        update = {"fixVersions": [*removed, *added]}
+        jira.put(f"issue/{key}", {"update": update}, what=f"fix version {new} instead of {old or 'none'} on {key}")
     elif new not in carried:
         return
-    mark = _plain(f"(rollout: {old} → {new})")
+    mark = _plain(f"(rollout: {old or 'none'} → {new})")
     if not _commented(jira, key, mark):
         jira.post(f"issue/{key}/comment", {"body": f"{_plain(why)}\n\n{mark}", "properties": [_INTERNAL]}, what=f"a comment on {key}")
 
