@@ -1,7 +1,6 @@
 """Collects changes from JIRA and tickets from the desks, follows drafts, and voids sign-offs of content that has moved."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -19,7 +18,6 @@ OVERLAP = timedelta(minutes=10)
 OPEN_STATES = (ReleaseState.DRAFT, ReleaseState.CUT, ReleaseState.SIGNED, ReleaseState.ROLLING_OUT)
 _ACTOR = "collect"
 _GONE = "deleted, moved away, or no longer visible"
-Page = Sequence[Change]
 
 
 class Collected(Value):
@@ -76,7 +74,7 @@ def _since(world: World, tracker: IssueTracker, full: bool) -> datetime | None:
 
 def _changes(world: World, tracker: IssueTracker, full: bool) -> Iterator[int]:
     """Store page by page, and tell how many of each; a page moves the watermark with it, so that a collection that dies half-way goes on there."""
-    for page in _ahead(tracker.changes(_since(world, tracker, full))):
+    for page in tracker.changes(_since(world, tracker, full)):
         with world.ledger.begin(durable=False) as tx:
             known = {change.key: change for change in tx.changes([change.key for change in page])}
             stored = tx.save_changes(tracker.name, page)
@@ -84,15 +82,6 @@ def _changes(world: World, tracker: IssueTracker, full: bool) -> Iterator[int]:
                 _note_leaving(world, tx, known.get(change.key), change)
             _advance_watermark(tx, tracker.name, page)
         yield stored
-
-
-def _ahead(pages: Iterator[Page]) -> Iterator[Page]:
-    """The same pages, the next one being read while the last one is stored."""
-    with ThreadPoolExecutor(1) as reading:
-        coming = reading.submit(next, pages, None)
-        while (page := coming.result()) is not None:
-            coming = reading.submit(next, pages, None)
-            yield page
 
 
 def _advance_watermark(tx: Tx, tracker: str, page: Iterable[Change]) -> None:
