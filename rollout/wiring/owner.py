@@ -7,10 +7,15 @@ from functools import cache
 from pathlib import Path
 
 
-@cache
 def owner() -> str:
     """This process: host, number, and start. A number is used again in time; with the start it names one process only."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+    return _name(os.getpid())
+
+
+@cache
+def _name(pid: int) -> str:
+    """Kept by number: what a process knows, those that it forks know as well, and they are others."""
+    return f"{socket.gethostname()}:{pid}:{_started(pid)}"
 
 
 def alive(name: str) -> bool | None:

@@ -37,3 +37,11 @@ def test_nothing_is_known_of_other_machines() -> None:
 
 def test_a_name_that_is_no_processs_is_unknown() -> None:
     assert [alive(name) for name in ("", "test", HOST, f"{HOST}:x:1")] == [None] * 4
+
+
+def test_a_process_that_was_forked_is_not_its_parent() -> None:
+    program = (
+        "import os; from rollout.wiring.owner import owner; mine = owner(); print(mine, flush=True); pid = os.fork(); print(owner(), flush=True)"
+    )
+    names = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True).stdout.split()
+    assert len(set(names)) == 2, names
