@@ -82,11 +82,25 @@ def load_clients(path: Path, name: str, home: Path, executors: Needs | None, hea
     with without_collecting():
         found = documents.validate(document, ClientsFile, faults)
         listed = documents.entries(document, "clients")
-        remarks = [*documents.twice(("clients",), listed, "id"), *_installations(found, listed, executors, health)]
+        remarks = [*documents.twice(("clients",), listed, "id"), *_same_organisation(listed), *_installations(found, listed, executors, health)]
         faults += [document.fault(place, text) for place, text in remarks]
         if faults or found is None:
             raise FaultsFound(faults)
         return {ClientId(entry.id): entry.client(home) for entry in found.clients}
+
+
+def _same_organisation(listed: list[Any]) -> Iterator[Remark]:
+    """Clients who would be told of each other's tickets. Two with the same id, and nothing else, are told as that."""
+    first: dict[str, tuple[int, str]] = {}
+    for index, entry in enumerate(each if isinstance(each, dict) else {} for each in listed):
+        field = "desk" if entry.get("desk") else "id"
+        name = entry.get(field)
+        other, others = first.setdefault(name, (index, field)) if isinstance(name, str) else (index, field)
+        if other != index and (field, others) != ("id", "id"):
+            yield (
+                ("clients", index, field),
+                f"{name!r} is the desk organisation of clients[{other}] already. Tickets of one are told to one client only",
+            )
 
 
 def _installations(found: ClientsFile | None, listed: list[Any], executors: Needs | None, health: Needs | None) -> Iterator[Remark]:

@@ -109,6 +109,18 @@ def test_a_file_that_is_no_list_of_clients_is_told(faults_of: Callable[[str], li
     assert faults_of(text) == told
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "field"),
+    [("desk: '360', ", "desk: '360', ", "desk"), ("desk: b, ", "", "id"), ("", "desk: a, ", "desk")],
+)
+def test_two_clients_never_share_an_organisation_of_the_desk(
+    load: Callable[[str], dict[ClientId, Client]], first: str, second: str, field: str
+) -> None:
+    text = f"clients:\n- {{id: a, {first}name: A, tier: premium}}\n- {{id: b, {second}name: B, tier: premium}}"
+    with pytest.raises(FaultsFound, match=rf"^clients.yaml:3 clients\[1\].{field}: '.+' is the desk organisation of clients\[0\] already"):
+        load(text)
+
+
 def test_a_secret_among_the_params_is_refused_and_not_shown(faults_of: Callable[[str], list[str]]) -> None:
     told = faults_of(
         "clients: [{id: a, name: A, tier: premium, installations: [{environment: preview, executor: agent, params: {dir: d, token: s3cr3t}}]}]"
