@@ -48,10 +48,10 @@ class PostgresServer:
 
     def __init__(self, folder: Path) -> None:
         self._socket = folder
-        self._admin = self._connected("postgres")
+        self._admin = self.connected("postgres")
         self._run("CREATE DATABASE ledger")
         open_ledger(self.url("ledger"), folder).close()
-        self._ledger = self._connected("ledger")
+        self._ledger = self.connected("ledger")
 
     def url(self, database: str) -> str:
         """Where that database is."""
@@ -70,17 +70,12 @@ class PostgresServer:
         yield self.url(name)
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def copy(self, name: str, to: str) -> None:
-        """Make the second database one like the first; whoever has either open is thrown out."""
-        self._run(f"DROP DATABASE IF EXISTS {to} WITH (FORCE)")
-        self._run(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'")
-        self._run(f"CREATE DATABASE {to} TEMPLATE {name}")
-
     def close(self) -> None:
         self._ledger.close()
         self._admin.close()
 
-    def _connected(self, database: str) -> pg8000.dbapi.Connection:
+    def connected(self, database: str) -> pg8000.dbapi.Connection:
+        """A connection whose every statement is a transaction of its own; it is not thrown out when a ledger is emptied."""
         socket = str(self._socket / ".s.PGSQL.5432")
         connection = pg8000.dbapi.connect("rollout", database=database, unix_sock=socket, application_name="admin")
         connection.autocommit = True
