@@ -5,6 +5,7 @@ lock, so that reading and then writing is safe there as well, no two writers can
 """
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,16 @@ IDLE = 120.0  # seconds after which PostgreSQL gives up on a writer that hangs i
 WRITERS = 0x726F6C6C6F7574  # the advisory lock of this program's writers: "rollout" in ASCII
 TLS = {"verify-full": True, "verify-ca": True, "require": True, "prefer": False, "allow": False, "disable": False}
 
+PARAMETERS = ("application_name", "host", "password", "sslmode", "sslrootcert", "unix_sock", "user")
+
 
 def make_engine(url: str, base: Path) -> Engine:
     """The engine for that URL; nothing is opened yet. A relative SQLite path starts at `base`. Raises RolloutError for a URL that will not do."""
     try:
         parts = make_url(url)
-    except ArgumentError as error:
-        raise RolloutError(f"ledger.url {url!r} is not a URL. Write for example sqlite:///ledger.sqlite.") from error
+    except (ArgumentError, ValueError):  # neither says anything but the text itself, which may have a password in it
+        hint = "Write for example sqlite:///ledger.sqlite or postgresql://USER@HOST:5432/DATABASE."
+        raise RolloutError(f"ledger.url is not a URL that can be read, or its port is not a number. {hint}") from None
     if parts.get_backend_name() == "sqlite":
         return _sqlite(parts, base)
     if parts.get_backend_name() in {"postgresql", "postgres"}:
@@ -55,12 +59,25 @@ def _is_repeatable(connection: Connection) -> bool:
 
 def _sqlite(url: URL, base: Path) -> Engine:
     if not url.database or url.database == ":memory:":
-        raise RolloutError(f"ledger.url {url} names no file; the ledger must outlive the process. Write for example sqlite:///ledger.sqlite.")
+        raise RolloutError("ledger.url names no file; the ledger must outlive the process. Write for example sqlite:///ledger.sqlite.")
+    if url.host or url.username or url.port:
+        raise RolloutError("ledger.url names a server of SQLite, which has none. Write three slashes: sqlite:///ledger.sqlite.")
+    _refuse_others(url.query, ())
     path = base / url.database
     engine = create_engine(url.set(drivername="sqlite", database=str(path)), connect_args={"timeout": PATIENCE})
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _refuse_others(given: Iterable[str], known: Sequence[str]) -> None:
+    """Raises RolloutError for parameters of the URL that mean nothing here; what they are set to may be secret."""
+    odd = sorted(set(given) - set(known))
+    if odd:
+        told = (
+            f"ledger.url has the parameter {odd[0]!r}; there are {', '.join(known)}." if known else f"ledger.url takes no parameters, has {odd[0]!r}."
+        )
+        raise RolloutError(told)
 
 
 def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -81,6 +98,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _postgresql(url: URL) -> Engine:
     query = {name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()}
+    _refuse_others(query, PARAMETERS)
+    if url.port is not None and not 0 < url.port < 1 << 16:
+        raise RolloutError(f"ledger.url has the port {url.port}; ports go from 1 to 65535.")
     arguments = _tls(query)
     folder = query.pop("host", "")
     if folder.startswith("/"):  # libpq's way to name the folder of the server's Unix socket

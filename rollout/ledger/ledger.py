@@ -28,7 +28,7 @@ class DatabaseLedger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._where = engine.url.render_as_string(hide_password=True)
+        self._where = engine.url.difference_update_query(["password"]).render_as_string(hide_password=True)
         with told(self._where):
             bring_up_to_date(engine)
 

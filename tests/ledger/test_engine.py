@@ -4,6 +4,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 
@@ -50,9 +51,14 @@ def test_postgresql_is_driven_by_pg8000_and_gives_up_waiting_sometime(postgres_u
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("ledger.sqlite", "ledger.url 'ledger.sqlite' is not a URL. Write for example sqlite:///ledger.sqlite."),
-        ("sqlite://", "ledger.url sqlite:// names no file; the ledger must outlive the process. Write for example sqlite:///ledger.sqlite."),
-        ("sqlite:///:memory:", "ledger.url sqlite:///:memory: names no file;"),
+        ("ledger.sqlite", "ledger.url is not a URL that can be read, or its port is not a number. Write for example sqlite:///ledger.sqlite or"),
+        ("sqlite://", "ledger.url names no file; the ledger must outlive the process. Write for example sqlite:///ledger.sqlite."),
+        ("sqlite:///:memory:", "ledger.url names no file;"),
+        ("sqlite://here/ledger.sqlite", "ledger.url names a server of SQLite, which has none. Write three slashes: sqlite:///ledger.sqlite."),
+        ("sqlite:///ledger.sqlite?foo=bar", "ledger.url takes no parameters, has 'foo'."),
+        ("postgresql://db/rollout?foo=bar", "ledger.url has the parameter 'foo'; there are application_name, host, password, sslmode,"),
+        ("postgresql://db:none/rollout", "ledger.url is not a URL that can be read, or its port is not a number."),
+        ("postgresql://db:99999/rollout", "ledger.url has the port 99999; ports go from 1 to 65535."),
         ("mysql://db/rollout", "ledger.url names mysql; the ledger is kept in sqlite:///FILE or postgresql://USER@HOST/DATABASE."),
         ("postgresql://db/rollout?sslmode=maybe", "ledger.url has sslmode=maybe; there are verify-full, verify-ca, require, prefer, allow, disable."),
     ],
@@ -61,6 +67,21 @@ def test_a_url_that_will_not_do_is_refused(url: str, told: str, tmp_path: Path) 
     with pytest.raises(RolloutError) as refused:
         make_engine(url, tmp_path)
     assert str(refused.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "url", ["me:s3cret@db/rollout", "postgresql:/me:s3cret@db/rollout", "postgresql://me:s3cret@db:none/rollout", "postgresql://db/r?foo=s3cret"]
+)
+def test_a_url_that_is_refused_keeps_its_password(url: str, tmp_path: Path) -> None:
+    with pytest.raises(RolloutError) as refused:
+        make_engine(url, tmp_path)
+    assert "s3cret" not in "".join(format_exception(refused.value))
+
+
+def test_a_password_among_the_parameters_is_not_told_either(tmp_path: Path) -> None:
+    with pytest.raises(Unreachable, match="no connection") as told:
+        open_ledger(f"postgresql://me@/rollout?host={tmp_path}&password=s3cret", tmp_path)
+    assert "s3cret" not in str(told.value)
 
 
 def test_urls_as_libpq_writes_them_are_understood(tmp_path: Path) -> None:
