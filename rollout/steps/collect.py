@@ -15,7 +15,8 @@ from rollout.ports import FixVersion, IssueTracker, Tx, World
 from rollout.steps.content import changes_of
 
 OVERLAP = timedelta(minutes=10)
-OPEN_STATES = (ReleaseState.DRAFT, ReleaseState.CUT, ReleaseState.SIGNED, ReleaseState.ROLLING_OUT)
+_FROZEN = (ReleaseState.CUT, ReleaseState.SIGNED, ReleaseState.ROLLING_OUT)
+OPEN_STATES = (ReleaseState.DRAFT, *_FROZEN)
 _ACTOR = "collect"
 _GONE = "deleted, moved away, or no longer visible"
 
@@ -116,9 +117,12 @@ def _sweep(world: World, tracker: IssueTracker) -> tuple[ChangeKey, ...]:
     seen = tracker.issue_ids()
     with world.ledger.begin() as tx:
         gone = tx.mark_gone(tracker.name, tx.issue_ids(tracker.name) - seen, _GONE)
+        shipping = {change.key for release in tx.releases(_FROZEN) for change in changes_of(tx, release)} if gone else set()
         for change in tx.changes(gone):
             tx.record(world.clock(), _ACTOR, "change gone", change.key, {"why": _GONE})
             _record_left(world, tx, change.key, _versions(world, change), _GONE)
+            if change.key not in shipping:
+                tx.set_links(change.key, ())  # no ticket waits for what will never come
     return gone
 
 

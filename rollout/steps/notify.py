@@ -124,7 +124,7 @@ def _by_ticket(world: World, notice: Notice, at: datetime) -> Notice:
     if ticket.status is TicketStatus.CLOSED:
         return _left_alone(notice, f"ticket {notice.ticket} is closed")
     if ticket.status is TicketStatus.SOLVED and notice.kind is not NoticeKind.WITHDRAWN:
-        return _left_alone(notice, f"a person has solved ticket {notice.ticket} already")
+        return _left_alone(notice, f"ticket {notice.ticket} is solved already")
     if notice.kind is NoticeKind.WITHDRAWN:
         desk.reopen(notice.ticket, notice.body, notice.key)
     else:

@@ -1,9 +1,9 @@
 """Puts notices into the outbox, in the transaction of the act that they tell of. Sending them is `notify`'s."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,10 @@ from rollout.steps.content import changes_of
 from rollout.steps.upcoming import discretion_of
 
 UNSENT = (NoticeState.REVIEW, NoticeState.WAITING)
+_SAID = (NoticeState.SENT, NoticeState.SENDING, NoticeState.WAITING)
+_THERE = (NoticeKind.AVAILABLE, NoticeKind.PARTLY_AVAILABLE)
+_OF = {Environment.PREVIEW: (NoticeKind.READY_TO_TRY,), Environment.PRODUCTION: (NoticeKind.PLANNED, *_THERE)}
+"""What is said of each environment."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ def _said(world: World, changes: Iterable[Change]) -> dict[ChangeKey, str]:
 def _tell_tickets(world: World, tx: Tx, delivery: Delivery, client: Client, gained: Gain, at: datetime) -> None:
     tickets = gained.tickets.get(client.id, ())
     if tickets and delivery.environment is Environment.PRODUCTION:
-        _cancel_unsent(tx, delivery, at)
+        stale = tx.notices(version=delivery.version, client=delivery.client, states=UNSENT)
+        _cancel(tx, stale, (NoticeKind.PLANNED, NoticeKind.READY_TO_TRY, NoticeKind.WITHDRAWN), "it is delivered already", at)
     for ticket, keys in tickets:
         kind = _kind(world, tx, delivery, ticket)
         notice = _notice(world, client, delivery, kind, at, keys, gained.notes)
@@ -103,12 +108,12 @@ def _ships_by(world: World, tx: Tx, change: Change, version: Version) -> bool:
     return any(release is not None and change.key in {one.key for one in changes_of(tx, release)} for release in older)
 
 
-def _cancel_unsent(tx: Tx, delivery: Delivery, at: datetime) -> None:
-    """What was still to be said of the plan is stale once the thing itself is there."""
-    for notice in tx.notices(version=delivery.version, client=delivery.client, states=UNSENT):
-        if notice.kind in (NoticeKind.PLANNED, NoticeKind.READY_TO_TRY):
-            tx.save_notice(notice.model_copy(update={"state": NoticeState.CANCELLED, "last_error": "it is delivered already"}))
-            tx.record(at, "advance", "notice cancelled", notice.key, {"why": "it is delivered already"})
+def _cancel(tx: Tx, notices: Iterable[Notice], kinds: Collection[NoticeKind], why: str, at: datetime) -> None:
+    """Leave unsaid what is not true any more."""
+    for notice in notices:
+        if notice.kind in kinds and notice.state in UNSENT:
+            tx.save_notice(notice.model_copy(update={"state": NoticeState.CANCELLED, "last_error": why}))
+            tx.record(at, "advance", "notice cancelled", notice.key, {"why": why})
 
 
 # ── Mail and calls ─────────────────────────────────────────────────────────────────────────────────
@@ -142,8 +147,13 @@ def tell_planned(world: World, tx: Tx, release: Release, deliveries: Iterable[De
         client = world.clients().get(one.client)
         if client is None or not _worth_a_note(world, one):
             continue
-        for ticket, keys in gains[one.previous].tickets.get(one.client, ()):
-            _tell_day(tx, _notice(world, client, one, NoticeKind.PLANNED, at, keys, gains[one.previous].notes), ticket, at)
+        tickets = gains[one.previous].tickets.get(one.client, ())
+        days = [notice for notice in tx.notices(client=one.client) if notice.kind is NoticeKind.PLANNED] if tickets else []
+        for ticket, keys in tickets:
+            notice = _notice(world, client, one, NoticeKind.PLANNED, at, keys, gains[one.previous].notes)
+            told = {"desk": ticket.desk, "ticket": ticket.id}
+            earlier = [each for each in days if (each.desk, each.ticket) == (ticket.desk, ticket.id)]
+            _tell_day(tx, notice.model_copy(update=told), earlier, client.timezone, at)
         announced.append(one.model_copy(update={"announced_start": one.slot_start}))
     return tuple(announced)
 
@@ -154,37 +164,55 @@ def _worth_a_note(world: World, delivery: Delivery) -> bool:
     return abs(delivery.slot_start - delivery.announced_start) >= world.policies.eta_moves_by
 
 
-def _tell_day(tx: Tx, notice: Notice, ticket: Ticket, at: datetime) -> None:
-    """At most one note per ticket and day: one that is still unsent is replaced, after one that went out the next waits for tomorrow."""
-    told = {"channel": Channel.TICKET, "desk": ticket.desk, "ticket": ticket.id}
-    for day in range(3):
-        key = f"{NoticeKind.PLANNED}:{ticket.desk}:{ticket.id}:{at + timedelta(days=day):%Y-%m-%d}"
-        moment = business_moment(at + timedelta(days=day), "UTC") if day else notice.not_before
-        new = notice.model_copy(update={**told, "key": key, "not_before": max(moment, notice.not_before)})
-        old = tx.notice(key)
-        if old is None:
-            put(tx, new, notice.client, at)
-            return
-        if old.state in UNSENT or old.state is NoticeState.CANCELLED:
-            tx.save_notice(new)
-            return
+def _tell_day(tx: Tx, notice: Notice, earlier: Iterable[Notice], timezone: str, at: datetime) -> None:
+    """At most one note per ticket and day. One that is still unsent, as it was generated, says the new day instead; after one that went out, or
+    that a person has let go, the next waits for another day."""
+    waiting = next((one for one in earlier if one.state is notice.state), None)
+    if waiting is not None:
+        said = {name: getattr(notice, name) for name in ("version", "changes", "body", "subject")}
+        tx.save_notice(waiting.model_copy(update={**said, "not_before": max(waiting.not_before, notice.not_before)}))
+        return
+    taken = {_day(one.sent_at or one.not_before, timezone) for one in earlier if one.state in _SAID}
+    moment = notice.not_before
+    while _day(moment, timezone) in taken:
+        midnight = datetime.combine(_day(moment, timezone) + timedelta(days=1), time(), ZoneInfo(timezone))
+        moment = business_moment(midnight, timezone)
+    key = f"{NoticeKind.PLANNED}:{notice.desk}:{notice.ticket}:{_day(moment, timezone)}"
+    new = notice.model_copy(update={"key": key, "not_before": moment})
+    if tx.notice(key) is None:
+        put(tx, new, notice.client, at)
+    else:  # one of that day that never went out
+        tx.save_notice(new)
+
+
+def _day(at: datetime, timezone: str) -> date:
+    return at.astimezone(ZoneInfo(timezone)).date()
 
 
 # ── Taking it back ─────────────────────────────────────────────────────────────────────────────────
 
 
 def tell_withdrawn(world: World, tx: Tx, delivery: Delivery, why: str, at: datetime) -> None:
-    """After a rollback: what was not said yet stays unsaid, and tickets that were told are reopened with an honest note."""
-    client = world.clients().get(delivery.client)
-    for notice in tx.notices(version=delivery.version, client=delivery.client):
-        if notice.state in UNSENT:
-            tx.save_notice(notice.model_copy(update={"state": NoticeState.CANCELLED, "last_error": why}))
-        elif client and notice.state is NoticeState.SENT and notice.channel is Channel.TICKET and notice.kind is NoticeKind.AVAILABLE:
-            notes = _said(world, tx.changes(notice.changes))
-            back = _notice(world, client, delivery, NoticeKind.WITHDRAWN, at, notice.changes, notes)
+    """After a rollback: what was not said yet of that installation stays unsaid, and tickets that were told of the production hear of it honestly,
+    and are open again."""
+    client, kinds = world.clients().get(delivery.client), _OF[delivery.environment]
+    notices = tx.notices(version=delivery.version, client=delivery.client)
+    _cancel(tx, notices, kinds, why, at)
+    said = [one for one in notices if one.kind in kinds and one.channel is Channel.TICKET and one.state is NoticeState.SENT]
+    for notice in said:
+        if client is not None and notice.kind in _THERE:
+            back = _notice(world, client, delivery, NoticeKind.WITHDRAWN, at, notice.changes, _said(world, tx.changes(notice.changes)))
             key = f"{NoticeKind.WITHDRAWN}:{notice.desk}:{notice.ticket}:{delivery.version}:{delivery.attempt}"
-            told = {"key": key, "channel": Channel.TICKET, "desk": notice.desk, "ticket": notice.ticket}
-            put(tx, back.model_copy(update=told), delivery.client, at)
+            put(tx, back.model_copy(update={"key": key, "desk": notice.desk, "ticket": notice.ticket}), delivery.client, at)
+
+
+def tell_left_out(tx: Tx, left_out: Iterable[Delivery], at: datetime) -> None:
+    """For installations that are left out of a release: the day that was still to be announced stays unsaid."""
+    reasons = {(one.version, one.client): one.reason for one in left_out if one.environment is Environment.PRODUCTION}
+    for version in {version for version, _ in reasons}:
+        for notice in tx.notices(version=version, states=UNSENT):
+            if (version, notice.client) in reasons:
+                _cancel(tx, [notice], (NoticeKind.PLANNED,), reasons[version, notice.client], at)
 
 
 # ── One notice ─────────────────────────────────────────────────────────────────────────────────────

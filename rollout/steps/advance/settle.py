@@ -7,7 +7,7 @@ from typing import Any
 
 from rollout.core.delivery import Delivery, DeliveryEvent, DeliveryState, after
 from rollout.ports import Tx, World
-from rollout.steps.tell import tell_delivered
+from rollout.steps.tell import tell_delivered, tell_left_out
 
 ACTOR = "advance"
 _CAME_TO_NOTHING = frozenset({DeliveryEvent.POSTPONE, DeliveryEvent.FIND_PREVIOUS})  # the next start is the same attempt, under the same key
@@ -67,6 +67,7 @@ def settle(world: World, tx: Tx, happened: Iterable[Happened], at: datetime, act
     if delivered:
         tx.set_installed({(one.client, one.environment): one.version for one in delivered}, at)
         tell_delivered(world, tx, delivered, at)
+    tell_left_out(tx, [one for one in stored if one.state is DeliveryState.WITHDRAWN], at)
     return stored
 
 
