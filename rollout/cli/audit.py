@@ -16,7 +16,7 @@ def audit() -> None:
 
 @audit.command()
 @click.argument("subject", required=False)
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many of the newest rows.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="How many of the newest rows.")
 @reads
 def log(folder: str, subject: str | None, limit: int, as_json: bool, at: datetime | None) -> None:
     """The newest rows, oldest first; of one release, change, client/environment or notice if SUBJECT names it."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from rollout.cli.options import MOMENT, looking, reads
+from rollout.cli.options import HOURS, MOMENT, YEARS, looking, reads
 from rollout.cli.output import local, print_json, print_table
 from rollout.core.clients import Environment
 
@@ -43,7 +43,7 @@ def show(folder: str, month: str | None, client: str | None, environment: str, a
 
 @coverage.command()
 @click.argument("moment", type=MOMENT)
-@click.option("--hours", type=click.FloatRange(min=0), default=0, help="For a stretch of this many hours.")
+@click.option("--hours", type=HOURS, default=0, help="For a stretch of this many hours.")
 @_about
 @reads
 def explain(folder: str, moment: datetime, hours: float, client: str | None, environment: str, as_json: bool, at: datetime | None) -> None:
@@ -65,7 +65,7 @@ def explain(folder: str, moment: datetime, hours: float, client: str | None, env
 
 
 @coverage.command("next")
-@click.option("--hours", type=click.FloatRange(min=0), default=1, show_default=True, help="How long it has to stay open.")
+@click.option("--hours", type=HOURS, default=1, show_default=True, help="How long it has to stay open.")
 @_about
 @reads
 def next_(folder: str, hours: float, client: str | None, environment: str, as_json: bool, at: datetime | None) -> None:
@@ -85,9 +85,12 @@ def next_(folder: str, hours: float, client: str | None, environment: str, as_js
 
 def _month(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
+        first = date.fromisoformat(f"{text}-01")
     except ValueError:
         raise click.BadParameter(f"{text!r} is no month; write it like 2026-12", param_hint="--month") from None
+    if first.year not in YEARS:
+        raise click.BadParameter(f"{text!r} is not in the years {YEARS[0]} to {YEARS[-1]}", param_hint="--month")
+    return first
 
 
 def _day(day: dict[str, Any]) -> str:

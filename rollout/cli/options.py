@@ -1,15 +1,19 @@
 """Options that commands share, and the workspace that they open."""
 
 import getpass
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
 from rollout.ports import World
+
+YEARS = range(1990, 2200)  # what may be asked about: calendars and zones mean something then
+LONGEST = timedelta(days=31)
 
 
 class MomentType(click.ParamType[datetime]):
@@ -26,10 +30,26 @@ class MomentType(click.ParamType[datetime]):
             self.fail(f"{value!r} is no moment; write it like 2026-12-09T14:00Z", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"{value!r} names no time zone; write it like {value}Z or {value}-05:00", param, ctx)
+        if moment.year not in YEARS:
+            self.fail(f"{value!r} is not in the years {YEARS[0]} to {YEARS[-1]}", param, ctx)
         return moment.astimezone(UTC)
 
 
+class HoursType(click.FloatRange):
+    """A number of hours, up to a month of them."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, max=LONGEST / timedelta(hours=1))
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        hours = super().convert(value, param, ctx)
+        if math.isnan(hours):
+            self.fail(f"{value!r} is no number of hours", param, ctx)
+        return hours
+
+
 MOMENT = MomentType()
+HOURS = HoursType()
 
 
 def reads(command: Any) -> Any:

@@ -80,10 +80,19 @@ def release_notice(folder: str, key: str, body: str | None, dry_run: bool, actor
     """Let a notice go out that waits for review, or send a dead one again."""
     from rollout.steps import notify as step
 
-    text = Path(body).read_text(encoding="utf-8") if body else None
+    text = _text(body) if body else None
     with acting(folder, at, dry_run) as world:
         notice = step.release_notice(world, key, PersonId(actor), text, dry_run)
     _told(as_json, notice.model_dump(mode="json"), f"{key} {'would go' if dry_run else 'goes'} out. Next: rollout notify")
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(
+            f"{file} is not text in UTF-8: byte {error.start + 1} is {error.object[error.start]:#04x}", param_hint="--body"
+        ) from None
 
 
 @notices.command("done")
