@@ -225,7 +225,7 @@ class _Play:
 
     def _give_way(self) -> bool:
         """Lee looks at what broke, rolls that client back, which holds it, and goes on with the others."""
-        for broken in guide.broken(self.world, self.stage.clock()):
+        for broken in guide.broken(self.world):
             guide.roll_back(self.world, self.version, broken.client, broken.environment, "the berth map does not load", LEE)
             self._say(f"lee rolls {broken.client} back to {broken.previous}; it is held, and its tickets stay open", "person")
         guide.go_on(self.world, self.version, "one client's own trouble; the others are well", LEE)

@@ -1,0 +1,124 @@
+"""What people decide when something broke, and what clients hear of it, where two things happen at once or the world is not as the ledger says."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rollout.core.delivery import DeliveryState
+from rollout.errors import Refused
+from rollout.ports import World
+from rollout.steps import guide
+from tests.playing import AMBER, DANA, FOLLOWING, LEE, PREVIOUS, PRODUCTION, TARGET, TUESDAY, Play
+
+
+def deliver(play: Play) -> None:
+    """All previews on Monday, all productions on Tuesday; nobody has been told yet."""
+    assert play.tick().delivered == 4
+    assert play.at(max(TUESDAY, play.now)).tick().delivered == 4
+
+
+def take_back(play: Play, world: World | None = None) -> str:
+    return str(guide.roll_back(world or play.world, TARGET, AMBER, PRODUCTION, "the map does not load", LEE).state)
+
+
+def held(play: Play) -> int:
+    with play.world.ledger.read() as tx:
+        return sum(hold.subject == AMBER for hold in tx.holds(play.now))
+
+
+def installed(play: Play) -> str:
+    with play.world.ledger.read() as tx:
+        return tx.installed([AMBER])[AMBER, PRODUCTION]
+
+
+class Around:
+    """An executor that does what the other one does, with something before and after each rollback."""
+
+    def __init__(self, executor: Any, before: Callable[[], Any], after: Callable[[], Any]) -> None:
+        self._executor, self._before, self._after = executor, before, after
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._executor, name)
+
+    def roll_back(self, *given: Any) -> Any:
+        self._before()
+        outcome = self._executor.roll_back(*given)
+        self._after()
+        return outcome
+
+
+def around_rollbacks(world: World, before: Callable[[], Any] = lambda: None, after: Callable[[], Any] = lambda: None) -> World:
+    return replace(world, executors={name: Around(one, before, after) for name, one in world.executors.items()})
+
+
+# ── A rollback ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_does_not_run_any_more_is_not_rolled_back(play: Play) -> None:
+    play.go_to("started")
+    deliver(play)
+    play.fleet.add(AMBER, PRODUCTION, FOLLOWING)
+    with pytest.raises(Refused, match=r"it runs 2027\.01, neither 2026\.12 nor 2026\.11\. To take that back: rollout rollback 2027\.01"):
+        take_back(play)
+    assert (play.runs()[AMBER], play.delivery(AMBER).state, held(play)) == (FOLLOWING, DeliveryState.DELIVERED, 0)
+
+
+def test_where_the_installation_cannot_be_asked_the_ledger_tells_what_runs(play: Play) -> None:
+    play.go_to("started")
+    deliver(play)
+    (play.fleet.installation(AMBER, PRODUCTION).path / "version").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    with play.world.ledger.begin() as tx:
+        tx.set_installed({(AMBER, PRODUCTION): FOLLOWING}, play.now)
+    with pytest.raises(Refused, match=r"it runs 2027\.01"):
+        take_back(play)
+    with play.world.ledger.begin() as tx:
+        tx.set_installed({(AMBER, PRODUCTION): TARGET}, play.now)
+    assert take_back(play) == "rolled_back"
+    assert play.runs()[AMBER] == PREVIOUS
+
+
+def test_an_executor_that_only_says_so_has_not_brought_anything_back(play: Play) -> None:
+    play.go_to("started")
+    deliver(play)
+    (play.fleet.installation(AMBER, PRODUCTION).path / "deploy").write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    with pytest.raises(Refused, match=r"did not succeed \(the executor says: succeeded\); it runs 2026\.12\. amber-quay is held"):
+        take_back(play)
+    assert (play.delivery(AMBER).state, installed(play), held(play)) == (DeliveryState.DELIVERED, TARGET, 1)
+    assert play.delivery(AMBER).owner == ""
+
+
+def test_of_two_people_who_roll_back_at_once_one_is_heard(play: Play) -> None:
+    play.go_to("started")
+    deliver(play)
+    refused: list[str] = []
+
+    def second() -> None:
+        with pytest.raises(Refused, match="is at work on it") as refusal:
+            guide.roll_back(play.world, TARGET, AMBER, PRODUCTION, "me first", DANA)
+        refused.append(str(refusal.value))
+
+    assert take_back(play, around_rollbacks(play.world, before=second)) == "rolled_back"
+    assert len(refused) == 1
+    assert held(play) == 1
+    assert len(play.fleet.acts_of(AMBER, PRODUCTION)) == 2
+
+
+def test_a_rollback_whose_process_was_lost_is_finished_by_doing_it_again(play: Play) -> None:
+    play.go_to("started")
+    deliver(play)
+    play.send()
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take_back(play, around_rollbacks(play.world, after=die))
+    assert (play.runs()[AMBER], installed(play)) == (PREVIOUS, TARGET)
+    acts = len(play.fleet.acts_of(AMBER, PRODUCTION))
+    play.later(minutes=31)
+    assert take_back(play) == "rolled_back"
+    assert len(play.fleet.acts_of(AMBER, PRODUCTION)) == acts
+    play.send()
+    assert (installed(play), play.desk.status("1")) == (PREVIOUS, "open")
