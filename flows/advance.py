@@ -13,7 +13,7 @@ from rollout.ports import World
 from rollout.steps import show
 from rollout.steps.advance import Batch, Tick, deliver
 from rollout.steps.advance import advance as step
-from rollout.steps.advance.carry_out import Done
+from rollout.steps.advance.batch import Done
 
 
 @task(name="deliver-batch", cache_policy=NO_CACHE, persist_result=False)

@@ -31,6 +31,7 @@ class DeliveryEvent(StrEnum):
     FIND_TARGET = "find target"
     FIND_PREVIOUS = "find previous"
     PASS = "pass"
+    DOUBT = "doubt"
     FAIL = "fail"
     RETRY = "retry"
     SKIP = "skip"
@@ -55,6 +56,7 @@ LIFECYCLE: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.UNKNOWN, _E.ROLL_BACK): _S.ROLLED_BACK,
     (_S.ARRIVED, _E.PASS): _S.DELIVERED,
     (_S.ARRIVED, _E.FAIL): _S.FAILED,
+    (_S.ARRIVED, _E.DOUBT): _S.UNKNOWN,
     (_S.ARRIVED, _E.ROLL_BACK): _S.ROLLED_BACK,
     (_S.FAILED, _E.RETRY): _S.PLANNED,
     (_S.FAILED, _E.SKIP): _S.WITHDRAWN,
@@ -182,6 +184,8 @@ def judge(
         return WaveEvent.GO_ON if tolerable else None
     if not tolerable:
         return WaveEvent.HALT
+    if held and not counts.get(DeliveryState.DELIVERED):
+        return None  # a wave of which nobody has the release has shown nothing
     pending = sum(counts.get(state, 0) for state in PENDING) - held
     return WaveEvent.PROMOTE if pending <= 0 and soak.open else None
 

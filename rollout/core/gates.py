@@ -17,7 +17,8 @@ OPEN = Verdict()
 @dataclass(frozen=True)
 class Facts:
     """What the gates of one delivery look at. `signed` is the standing of the release's sign-offs, `preview` this client's own preview delivery
-    (None if the client has no preview installation), `in_flight` how many of the wave are under way, `runs` the version installed now."""
+    (None if there is none), `elsewhere` another release on its way to the same installation, `in_flight` how many of the wave are under way,
+    `runs` and `runs_in_preview` the versions installed now."""
 
     release: Release
     signed: Verdict
@@ -31,6 +32,9 @@ class Facts:
     pinned: Version | None
     opted_out: str
     runs: Version | None
+    runs_in_preview: Version | None
+    has_preview: bool
+    elsewhere: Delivery | None
     in_flight: int
     coverage: Coverage
     request: Request
@@ -84,11 +88,19 @@ def upgrade_path(facts: Facts, _: datetime) -> Verdict:
     return OPEN
 
 
+def alone(facts: Facts, _: datetime) -> Verdict:
+    """No other release is on its way to the same installation."""
+    other = facts.elsewhere
+    return OPEN if other is None else closed("not-alone", f"{other.name} is {other.state}; one release at a time goes to an installation")
+
+
 def preview_done(facts: Facts, at: datetime) -> Verdict:
     """This client's own preview has the release, and has been watched for long enough."""
     preview = facts.preview
-    if not facts.rule.needs_preview or preview is None or preview.state is DeliveryState.WITHDRAWN:
+    if not facts.rule.needs_preview or (preview is not None and preview.state is DeliveryState.WITHDRAWN):
         return OPEN
+    if preview is None:
+        return _preview_left_out(facts)
     if preview.state is not DeliveryState.DELIVERED or preview.settled_at is None:
         return closed("preview", f"the preview of {preview.client} is {preview.state}, not delivered")
     watched = facts.coverage.business_between(preview.settled_at, at)
@@ -97,6 +109,14 @@ def preview_done(facts: Facts, at: datetime) -> Verdict:
     clears_at = facts.coverage.business_add(preview.settled_at, facts.preview_soak)
     text = f"the preview of {preview.client} has been watched for {span(watched)} of {span(facts.preview_soak)} business time"
     return closed("preview-soak", text, clears_at=clears_at)
+
+
+def _preview_left_out(facts: Facts) -> Verdict:
+    """For a preview that this release does not go to: it has to run the release, or something newer, already."""
+    version, runs = facts.delivery.version, facts.runs_in_preview
+    if not facts.has_preview or (runs is not None and order(runs) >= order(version)):
+        return OPEN
+    return closed("preview", f"the preview of {facts.delivery.client} is no part of {version} yet. Plan again: rollout plan {version}")
 
 
 def room_in_wave(facts: Facts, _: datetime) -> Verdict:
@@ -128,6 +148,7 @@ GATES: dict[str, Gate] = {
     "hold": not_held,
     "wanted": wanted,
     "path": upgrade_path,
+    "alone": alone,
     "preview": preview_done,
     "slot": in_slot,
     "concurrency": room_in_wave,

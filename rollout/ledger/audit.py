@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from rollout.core.audit import AuditRow, follow
 from rollout.ledger.columns import clean
@@ -32,6 +32,11 @@ class Audit(Part):
     def record_all(self, at: datetime, actor: str, entries: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
         for act, subject, data in entries:
             self.record(at, actor, act, subject, data)
+
+    def audit_head(self) -> int:
+        if self._last is not None:
+            return self._last.seq
+        return self.scalar(select(func.max(audit.c.seq))) or 0
 
     def audit(self, subject: str | None = None, limit: int | None = None) -> Iterator[AuditRow]:
         self.write_audit()

@@ -201,6 +201,10 @@ class Tx(Protocol):
         """Append many rows at once, each an act, a subject and data; the same as `record` for each in turn, and much quicker."""
         ...
 
+    def audit_head(self) -> int:
+        """The number of the newest row, 0 for none. Every act leaves a row: while the number stands, nothing has happened."""
+        ...
+
     def audit(self, subject: str | None = None, limit: int | None = None) -> Iterator[AuditRow]:
         """Rows in order, oldest first; with `limit` the newest that many."""
         ...

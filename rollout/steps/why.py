@@ -8,7 +8,7 @@ from rollout.core.gates import ask
 from rollout.core.releases import ReleaseState
 from rollout.core.values import Verdict, Version
 from rollout.ports import Tx, World
-from rollout.steps.advance.start import facts_of
+from rollout.steps.advance.facts import facts_of
 from rollout.steps.content import find
 from rollout.steps.coverage import find_client
 from rollout.steps.rollouts import load

@@ -104,6 +104,10 @@ def test_a_held_client_keeps_nobody_else_waiting() -> None:
     assert event(counts={DeliveryState.DELIVERED: 3, DeliveryState.PLANNED: 2}, held=1) is None
 
 
+def test_a_wave_of_which_nobody_has_the_release_is_not_promoted_because_the_rest_is_held() -> None:
+    assert event(counts={DeliveryState.PLANNED: 1}, held=1) is None
+
+
 @given(COUNTS, st.integers(0, 3), st.integers(0, 30), st.integers(0, 3))
 def test_no_wave_is_promoted_over_open_work_or_untolerated_failures(counts: dict[DeliveryState, int], count: int, size: int, forgiven: int) -> None:
     tolerance = Tolerance(count=count)

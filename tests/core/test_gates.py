@@ -48,6 +48,9 @@ FACTS = Facts(
     pinned=None,
     opted_out="",
     runs=Version("2026.11"),
+    runs_in_preview=Version("2026.12"),
+    has_preview=True,
+    elsewhere=None,
     in_flight=0,
     coverage=cast(Coverage, Calendar()),
     request=Request(kind="monthly", environment=Environment.PRODUCTION),
@@ -74,6 +77,8 @@ def test_with_nothing_against_it_every_gate_is_open() -> None:
         ("wanted", {"opted_out": "they leave"}, "acme has opted out: they leave"),
         ("wanted", {"pinned": Version("2026.10")}, "acme is pinned to 2026.10"),
         ("path", {"runs": Version("2027.01")}, "acme/production runs 2027.01, which is newer"),
+        ("alone", {"elsewhere": delivery(version="2026.11", state=DeliveryState.STARTED)}, "2026.11 at acme/production is started"),
+        ("preview", {"preview": None, "runs_in_preview": Version("2026.11")}, "the preview of acme is no part of 2026.12 yet"),
         ("preview", {"preview": delivery(environment=Environment.PREVIEW)}, "the preview of acme is planned, not delivered"),
         ("preview", {"preview_soak": timedelta(hours=9)}, "has been watched for 4 h 10 min of 9 h"),
         ("concurrency", {"in_flight": 2}, "2 deliveries of wave pilot are under way, 2 may be"),
@@ -106,7 +111,11 @@ def test_another_client_s_hold_keeps_nobody_else() -> None:
 
 
 def test_a_client_without_preview_is_not_asked_for_one() -> None:
-    assert first_closed(replace(FACTS, preview=None), AT) is None
+    assert first_closed(replace(FACTS, preview=None, has_preview=False, runs_in_preview=None), AT) is None
+
+
+def test_a_preview_that_runs_the_release_already_needs_no_delivery() -> None:
+    assert first_closed(replace(FACTS, preview=None, runs_in_preview=Version("2027.01")), AT) is None
 
 
 def test_a_wave_that_was_promoted_still_lets_its_late_clients_in() -> None:

@@ -6,31 +6,15 @@ from threading import Lock
 
 from rollout.core.clients import Client, Installation, target
 from rollout.core.delivery import Delivery, DeliveryEvent, DeliveryState, after
-from rollout.core.values import Value
 from rollout.errors import OutsideError
 from rollout.ports import Health, HealthKind, OutcomeKind, World
+from rollout.steps.advance.batch import Batch, Done
 from rollout.steps.advance.look_up import installed_version, whereabouts
 from rollout.steps.advance.settle import Happened, settle_own
+from rollout.steps.advance.watching import Watch
 from rollout.steps.leases import in_good_time
 
-_ROUNDS_PER_LOOK = 8
-
-
-class Batch(Value):
-    """Deliveries that this process has claimed and will carry out now, at most `at_once` at a time; `tolerable` more may fail before the
-    rest is left for later."""
-
-    deliveries: tuple[Delivery, ...]
-    at_once: int
-    tolerable: int
-
-
-class Done(Value):
-    """What became of a batch, counted; `broken` tells of those that went wrong."""
-
-    delivered: int = 0
-    postponed: int = 0
-    broken: tuple[str, ...] = ()
+_ROUNDS_PER_GROUP = 8
 
 
 def deliver(world: World, batch: Batch) -> Done:
@@ -38,14 +22,15 @@ def deliver(world: World, batch: Batch) -> Done:
 
     Every intent is durable before this is called; a kill at any moment leaves deliveries that the next tick looks up.
     """
-    budget = _Budget(batch.tolerable)
+    budget, watch = _Budget(batch.tolerable), Watch(world, batch.seen)
     stored: list[Delivery] = []
     with ThreadPoolExecutor(max_workers=batch.at_once) as pool:
         for group in _groups(batch):
-            budget.stopped = budget.stopped or _is_stopped(world)
-            happened = list(pool.map(lambda one: _carry_out(world, one, budget), group))
+            happened = list(pool.map(lambda one: _carry_out(world, one, budget, watch), group))
             with world.ledger.begin() as tx:
+                before = tx.audit_head()
                 stored += settle_own(world, tx, happened, world.clock())
+                watch.wrote(before, tx.audit_head())
     return account(stored)
 
 
@@ -53,7 +38,6 @@ class _Budget:
     """How many more deliveries may fail before nothing new is started; shared by the threads of one batch."""
 
     def __init__(self, tolerable: int) -> None:
-        self.stopped = False
         self._left = tolerable
         self._lock = Lock()
 
@@ -64,25 +48,18 @@ class _Budget:
     @property
     def why_not(self) -> str:
         """Why nothing new may start; empty if it may."""
-        if self.stopped:
-            return "everything is stopped"
         return "" if self._left >= 0 else "too many deliveries of the wave have failed"
 
 
 def _groups(batch: Batch) -> Iterator[Sequence[Delivery]]:
-    """Small enough that a stop is seen soon; large enough to share one transaction."""
-    size = batch.at_once * _ROUNDS_PER_LOOK
+    """Small enough that outcomes are soon written down; large enough to share one transaction."""
+    size = batch.at_once * _ROUNDS_PER_GROUP
     for first in range(0, len(batch.deliveries), size):
         yield batch.deliveries[first : first + size]
 
 
-def _is_stopped(world: World) -> bool:
-    with world.ledger.read() as tx:
-        return tx.stop() is not None
-
-
-def _carry_out(world: World, delivery: Delivery, budget: _Budget) -> Happened:
-    why_not = budget.why_not or _too_late(world, delivery)
+def _carry_out(world: World, delivery: Delivery, budget: _Budget, watch: Watch) -> Happened:
+    why_not = budget.why_not or _too_late(world, delivery) or watch.why_not(delivery)
     if why_not:
         return Happened(delivery, ((DeliveryEvent.POSTPONE, why_not),))
     place = whereabouts(world, delivery)
@@ -133,12 +110,15 @@ _REPORTS = {
 
 
 def judge(world: World, delivery: Delivery) -> Health:
-    """Ask all configured checks of the installation; the first that is not healthy decides."""
+    """Ask the installation what it runs, then all its configured checks; the first that is not well decides."""
     place = whereabouts(world, delivery)
     if place is None:
         return Health(kind=HealthKind.ERRORED, detail=f"clients.yaml no longer has {delivery.client}/{delivery.environment}")
     client, installation = place
     aim = target(client, installation)
+    unlike = _runs_something_else(world, delivery)
+    if unlike is not None:
+        return unlike
     for name in installation.health:
         verdict = world.health[name].check(aim, delivery.version)
         if verdict.kind is not HealthKind.HEALTHY:
@@ -146,9 +126,21 @@ def judge(world: World, delivery: Delivery) -> Health:
     return Health(kind=HealthKind.HEALTHY)
 
 
+def _runs_something_else(world: World, delivery: Delivery) -> Health | None:
+    """What is against the executor's word that it brought the version; None if nothing is, or it has no way to ask."""
+    try:
+        found = installed_version(world, delivery)
+    except OutsideError as error:
+        return Health(kind=HealthKind.ERRORED, detail=f"nobody can tell what it runs: {error}")
+    if found in (None, delivery.version):
+        return None
+    return Health(kind=HealthKind.FAILED, detail=f"it runs {found}, though the deployment was reported to have succeeded")
+
+
 def judgement(verdict: Health) -> tuple[tuple[DeliveryEvent, str], ...]:
-    """What a verdict makes of a delivery that arrived; nothing, where nobody could tell."""
-    events = {HealthKind.HEALTHY: DeliveryEvent.PASS, HealthKind.FAILED: DeliveryEvent.FAIL}
+    """What a verdict makes of a delivery that arrived. Where a check could not tell, it is asked again; where it has too little to go by, a
+    person decides."""
+    events = {HealthKind.HEALTHY: DeliveryEvent.PASS, HealthKind.FAILED: DeliveryEvent.FAIL, HealthKind.INCONCLUSIVE: DeliveryEvent.DOUBT}
     return ((events[verdict.kind], verdict.detail),) if verdict.kind in events else ()
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rollout.core.clients import Environment
 from rollout.core.coverage import Request
 from rollout.core.delivery import IN_FLIGHT, Delivery, DeliveryEvent, DeliveryState, WaveProgress, allowed_failures, failures
-from rollout.core.gates import Facts, first_closed
+from rollout.core.gates import first_closed
 from rollout.core.values import Verdict
 from rollout.ports import Tx, World
-from rollout.steps.advance.carry_out import Batch
+from rollout.steps.advance.batch import Batch, Seen, seen_now
+from rollout.steps.advance.facts import facts_of
 from rollout.steps.advance.settle import Happened, settle
 from rollout.steps.rollouts import Rollout
 
@@ -20,12 +20,13 @@ DUE_LIMIT = 20_000
 @dataclass(frozen=True)
 class Asked:
     """What the gates said of some deliveries of a wave: all open, or which one was closed first. `room` more may be under way at once,
-    `tolerable` more may fail."""
+    `tolerable` more may fail; `seen` is how far the world had come by then."""
 
     ready: tuple[Delivery, ...]
     waiting: tuple[tuple[Delivery, str, Verdict], ...]
     room: int
     tolerable: int
+    seen: Seen
 
 
 def due_in(world: World, rollout: Rollout, wave: WaveProgress, at: datetime) -> tuple[Delivery, ...]:
@@ -36,7 +37,7 @@ def due_in(world: World, rollout: Rollout, wave: WaveProgress, at: datetime) -> 
 
 def ask_gates(world: World, tx: Tx, rollout: Rollout, wave: WaveProgress, due: Sequence[Delivery], at: datetime) -> Asked:
     """Ask the gates of these deliveries of one wave."""
-    rule = rollout.strategy.waves[wave.index]
+    seen, rule = seen_now(world, tx), rollout.strategy.waves[wave.index]
     counts = tx.counts(rollout.release.version).get(wave.index, {})
     in_flight = sum(counts.get(state, 0) for state in IN_FLIGHT)
     ready, waiting = [], []
@@ -47,38 +48,7 @@ def ask_gates(world: World, tx: Tx, rollout: Rollout, wave: WaveProgress, due: S
         else:
             waiting.append((facts.delivery, *shut))
     tolerable = allowed_failures(rule.tolerance, wave.size) - failures(wave, counts)
-    return Asked(ready=tuple(ready), waiting=tuple(waiting), room=rule.concurrency - in_flight, tolerable=tolerable)
-
-
-def facts_of(world: World, tx: Tx, rollout: Rollout, wave: WaveProgress, deliveries: Sequence[Delivery], in_flight: int, at: datetime) -> list[Facts]:
-    """The facts for the gates of these deliveries of one wave, read in a few queries for all of them."""
-    if not deliveries:
-        return []
-    release, strategy, rule = rollout.release, rollout.strategy, rollout.strategy.waves[wave.index]
-    ids = [one.client for one in deliveries]
-    clients, runs = world.clients(), tx.installed(ids)
-    previews = {one.client: one for one in tx.deliveries(release.version, clients=ids) if one.environment is Environment.PREVIEW}
-    holds, stop, coverage = tx.holds(at), tx.stop(), world.coverage()
-    return [
-        Facts(
-            release=release,
-            signed=rollout.signed,
-            delivery=one,
-            wave=wave,
-            rule=rule,
-            preview=previews.get(one.client),
-            preview_soak=strategy.preview_soak,
-            holds=holds,
-            stop=stop,
-            pinned=clients[one.client].pinned if one.client in clients else None,
-            opted_out=clients[one.client].opted_out if one.client in clients else "it is no longer in clients.yaml",
-            runs=runs.get((one.client, one.environment)),
-            in_flight=in_flight,
-            coverage=coverage,
-            request=rollout.request(rule, clients.get(one.client)),
-        )
-        for one in deliveries
-    ]
+    return Asked(ready=tuple(ready), waiting=tuple(waiting), room=rule.concurrency - in_flight, tolerable=tolerable, seen=seen)
 
 
 def claim(world: World, asked: Asked, at: datetime) -> Batch | None:
@@ -88,8 +58,10 @@ def claim(world: World, asked: Asked, at: datetime) -> Batch | None:
         return None
     with world.ledger.begin() as tx:
         won = _with_previous(tx, tx.claim(asked.ready, world.owner, at + world.policies.lease))
+        before = tx.audit_head()
         started = settle(world, tx, [Happened(one, ((DeliveryEvent.START, ""),)) for one in won], at)
-    return Batch(deliveries=started, at_once=at_once, tolerable=asked.tolerable) if started else None
+        seen = asked.seen.moved(before, tx.audit_head())
+    return Batch(deliveries=started, at_once=at_once, tolerable=asked.tolerable, seen=seen) if started else None
 
 
 def _with_previous(tx: Tx, deliveries: Sequence[Delivery]) -> Iterator[Delivery]:

@@ -12,7 +12,8 @@ from rollout.core.releases import Release, ReleaseState
 from rollout.core.values import Moment, Value, Verdict, Version
 from rollout.errors import Refused
 from rollout.ports import Tx, World
-from rollout.steps.advance.carry_out import Batch, Done, account, deliver
+from rollout.steps.advance.batch import Batch, Done
+from rollout.steps.advance.carry_out import account, deliver
 from rollout.steps.advance.recover import judge_left, recover
 from rollout.steps.advance.start import Asked, ask_gates, claim, due_in, has_lost_slot
 from rollout.steps.advance.waves import finish, move_waves, soak_verdict
@@ -140,9 +141,17 @@ def _ask(world: World, rollout: Rollout, wave: WaveProgress, some: Sequence[Deli
         return ask_gates(world, tx, rollout, now, some, world.clock())
 
 
+WAIT_FOR_PEOPLE = frozenset({"stop", "signed", "hold", "wanted"})
+"""Gates that people open. Until they do, nobody is promised another day."""
+
+
 def _relocate_lost(world: World, rollout: Rollout, wave: WaveProgress, asked: Asked) -> int:
     at, rule, clients = world.clock(), rollout.strategy.waves[wave.index], world.clients()
-    lost = [one for one, _, _ in asked.waiting if has_lost_slot(world, one, rollout.request(rule, clients.get(one.client)), at)]
+    lost = [
+        one
+        for one, gate, _ in asked.waiting
+        if gate not in WAIT_FOR_PEOPLE and has_lost_slot(world, one, rollout.request(rule, clients.get(one.client)), at)
+    ]
     return relocate(world, rollout, wave, lost, at) if lost else 0
 
 

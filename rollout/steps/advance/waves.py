@@ -53,6 +53,10 @@ def _moved(
     world: World, tx: Tx, wave: WaveProgress, rule: Wave, counts: Counts, holds: Sequence[Hold], before: WaveState, at: datetime
 ) -> WaveProgress:
     """The wave after every event that is due for it: at one go it may open, go on and be promoted."""
+    broken = sum(counts.get(state, 0) for state in BROKEN)
+    if wave.forgiven > broken:  # what was forgiven has been dealt with since: the next failure counts again
+        wave = wave.model_copy(update={"forgiven": broken})
+        tx.save_wave(wave)
     for _ in WaveEvent:
         event = judge(wave, rule.tolerance, counts, _held(tx, wave, holds, counts), before, soak_verdict(world, tx, wave, rule, at))
         if event is None:
