@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "notify": ("tickets:notify", "Send the notices and errands that are due."),
     "tickets": ("tickets:tickets", "List tickets, and show what each was told."),
     "notices": ("tickets:notices", "List notices; release those that wait for review."),
+    "errands": ("errands:errands", "List what is to be written to JIRA; run it again."),
     "hotfix": ("hotfix:hotfix", "Open a critical hotfix and keep its service clocks."),
     "audit": ("audit:audit", "Read the audit trail, and verify it."),
     "console": ("console:console", "Serve the web console on loopback."),

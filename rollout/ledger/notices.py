@@ -60,7 +60,12 @@ class Notices(Part):
 
     def put_errand(self, errand: Errand) -> bool:
         last = self.scalar(select(func.max(errands.c.seq))) or 0
-        return put(self.connection, errands, {**vars(errand), "seq": last + 1})
+        row = {**vars(errand), "seq": last + 1}
+        if put(self.connection, errands, row):
+            return True
+        died: bool = self.scalar(select(errands.c.state).where(errands.c.key == errand.key)) == ErrandState.DEAD
+        self.store(errands, [row] if died else [])
+        return died
 
     def errands(self, *, states: Iterable[ErrandState] | None = None) -> tuple[Errand, ...]:
         wanted = _ERRAND if states is None else _ERRAND.where(errands.c.state.in_(texts(states)))

@@ -172,7 +172,7 @@ class Tx(Protocol):
 
     # errands
     def put_errand(self, errand: Errand) -> bool:
-        """Write it, unless one with its key stands; returns whether it was written."""
+        """Write it, unless one with its key stands that is not dead; returns whether it was written."""
         ...
 
     def errands(self, *, states: Iterable[ErrandState] | None = None) -> tuple[Errand, ...]:

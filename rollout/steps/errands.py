@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from rollout.core.errands import Errand, ErrandKind, ErrandState
-from rollout.core.values import ChangeKey
-from rollout.errors import OutsideError
+from rollout.core.values import ChangeKey, PersonId
+from rollout.errors import NotFound, OutsideError, Refused
 from rollout.ports import IssueTracker, World
 from rollout.steps.leases import lapsed
-from rollout.steps.setbacks import next_try
+from rollout.steps.setbacks import counted, next_try
 
 _ACTOR = "notify"
 
@@ -50,10 +50,26 @@ def _run(world: World, tracker: IssueTracker, errand: Errand, at: datetime) -> E
 
 
 def _failed(world: World, errand: Errand, error: OutsideError, at: datetime) -> Errand:
-    attempts = errand.attempts + 1
+    attempts = counted(error, errand.attempts)
     again = next_try(world, error, attempts, at)
     state = ErrandState.DEAD if again is None else ErrandState.WAITING
     return errand.model_copy(update={"attempts": attempts, "last_error": str(error), "state": state, "not_before": again or errand.not_before})
+
+
+def retry(world: World, key: str, actor: PersonId, dry_run: bool = False) -> Errand:
+    """Have an errand that is dead, or has been put off, run the next time. Raises NotFound for a key that nobody put; Refused if it is done."""
+    at = world.clock()
+    with world.ledger.begin() as tx:
+        errand = next((one for one in tx.errands() if one.key == key), None)
+        if errand is None:
+            raise NotFound(f"there is no errand {key}. See rollout errands list")
+        if errand.state is ErrandState.DONE:
+            raise Refused(f"errand {key} is done already")
+        new = errand.model_copy(update={"state": ErrandState.WAITING, "attempts": 0, "last_error": "", "not_before": at})
+        if not dry_run:
+            tx.save_errand(new)
+            tx.record(at, actor, "errand retried", key, {"note": errand.last_error} if errand.last_error else {})
+    return new
 
 
 def _day(text: str) -> date | None:

@@ -110,6 +110,18 @@ def test_errands_are_put_once_and_keep_the_order_in_which_they_were_put(ledger: 
         assert [one.key for one in tx.errands(states=[ErrandState.DONE, ErrandState.DEAD])] == ["z"]
 
 
+def test_a_dead_errand_that_is_put_again_waits_again_behind_the_others(ledger: Ledger) -> None:
+    with ledger.begin() as tx:
+        for key in ("dead", "other"):
+            tx.put_errand(errand(key))
+        tx.save_errand(tx.errands()[0].model_copy(update={"state": ErrandState.DEAD, "attempts": 8, "last_error": "no"}))
+        assert tx.put_errand(errand("dead"))
+        assert [(one.key, one.state, one.attempts, one.last_error) for one in tx.errands()] == [
+            ("other", ErrandState.WAITING, 0, ""),
+            ("dead", ErrandState.WAITING, 0, ""),
+        ]
+
+
 def test_a_page_has_the_digest_that_was_published_last(ledger: Ledger) -> None:
     with ledger.begin() as tx:
         assert tx.page("index") is None
