@@ -1,7 +1,7 @@
 """Acts: brings a claimed batch of deliveries to its installations, and judges the health of what arrived. Time is asked before each act."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
 from rollout.core.clients import Client, Installation, target
@@ -15,6 +15,7 @@ from rollout.steps.advance.watching import Watch
 from rollout.steps.leases import in_good_time
 
 _ROUNDS_PER_GROUP = 8
+Group = list[Future[Happened]]
 
 
 def deliver(world: World, batch: Batch) -> Done:
@@ -25,13 +26,24 @@ def deliver(world: World, batch: Batch) -> Done:
     budget, watch = _Budget(batch.tolerable), Watch(world, batch.seen)
     stored: list[Delivery] = []
     with ThreadPoolExecutor(max_workers=batch.at_once) as pool:
-        for group in _groups(batch):
-            happened = list(pool.map(lambda one: _carry_out(world, one, budget, watch), group))
+        for under_way in _one_ahead([pool.submit(_carry_out, world, one, budget, watch) for one in group] for group in _groups(batch)):
+            happened = [one.result() for one in under_way]
             with world.ledger.begin() as tx:
                 before = tx.audit_head()
                 stored += settle_own(world, tx, happened, world.clock())
                 watch.wrote(before, tx.audit_head())
     return account(stored)
+
+
+def _one_ahead(groups: Iterable[Group]) -> Iterator[Group]:
+    """The same groups, each given only once the next one is begun: there is work to do while outcomes are written down."""
+    before: Group | None = None
+    for group in groups:
+        if before is not None:
+            yield before
+        before = group
+    if before is not None:
+        yield before
 
 
 class _Budget:

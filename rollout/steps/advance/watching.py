@@ -11,7 +11,6 @@ from rollout.steps.advance.facts import facts_of
 from rollout.steps.content import find
 from rollout.steps.rollouts import load
 
-
 _FRESH_SECONDS = 0.01
 
 
