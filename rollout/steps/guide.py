@@ -3,7 +3,7 @@
 from rollout.core.clients import Client, Environment, Installation, target
 from rollout.core.delivery import BROKEN, Delivery, DeliveryEvent, DeliveryState, after, failures
 from rollout.core.holds import Hold
-from rollout.core.releases import ReleaseState
+from rollout.core.releases import Release, ReleaseState, order
 from rollout.core.values import ClientId, PersonId, Version
 from rollout.errors import Conflict, NotFound, OutsideError, Refused, RolloutError
 from rollout.ports import OutcomeKind, Tx, World
@@ -17,7 +17,7 @@ from rollout.steps.tell import tell_withdrawn
 
 
 def retry(world: World, version: str, client: str, environment: Environment, why: str, actor: PersonId, dry_run: bool = False) -> Delivery:
-    """Let the delivery start again, in the next open slot. Raises Refused if it did not break."""
+    """Let the delivery start again, in the next open slot. Raises Refused if it did not break, or the release is not rolling out any more."""
     return _decide(world, _found(world, version, client, environment), DeliveryEvent.RETRY, why, actor, dry_run, again=True)
 
 
@@ -30,16 +30,25 @@ def skip(world: World, version: str, client: str, environment: Environment, why:
 
 def _decide(world: World, found: Delivery, event: DeliveryEvent, why: str, actor: PersonId, dry_run: bool, again: bool) -> Delivery:
     after(found.name, found.state, event)
-    if dry_run:
-        return found
     at = world.clock()
     with world.ledger.begin() as tx:
+        release = find(tx, found.version)
+        if again:
+            _refuse_ended(release, found)
+        if dry_run:
+            return found
         decided = settle(world, tx, [Happened(_again(tx, found), ((event, why),))], at, actor)[0]
-        rollout = load(world, tx, find(tx, found.version), at)
+        rollout = load(world, tx, release, at)
         wave = tx.waves(found.version)[found.wave]
     if again:
         relocate(world, rollout, wave, [decided], at)
     return _found(world, found.version, found.client, found.environment)
+
+
+def _refuse_ended(release: Release, found: Delivery) -> None:
+    if release.state is not ReleaseState.ROLLING_OUT:
+        hint = f"{found.client} gets its changes with the next release, or with a hotfix"
+        raise Refused(f"cannot retry {found.name}: {release.version} is {release.state}, so nothing would start it. {hint}")
 
 
 def _again(tx: Tx, found: Delivery) -> Delivery:
@@ -176,9 +185,14 @@ def accept(world: World, version: str, client: str, environment: Environment, wh
     path = ((DeliveryEvent.FIND_TARGET, why),) if found.state is DeliveryState.UNKNOWN else ()
     if found.state not in (DeliveryState.UNKNOWN, DeliveryState.ARRIVED):
         raise Refused(f"cannot accept {found.name}: it is {found.state}; only what arrived or is unknown needs a person's word")
-    if dry_run:
-        return found
     with world.ledger.begin() as tx:
+        runs = tx.installed([found.client]).get((found.client, found.environment))
+        if runs is not None and order(runs) > order(found.version):
+            raise Refused(
+                f"cannot accept {found.name}: it runs {runs} by now. Leave it out: rollout skip {version} {client} {environment} --reason …"
+            )
+        if dry_run:
+            return found
         return settle(world, tx, [Happened(_again(tx, found), (*path, (DeliveryEvent.PASS, why)))], world.clock(), actor)[0]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rollout.core.delivery import DeliveryState
+from rollout.core.releases import ReleaseState
 from rollout.errors import Refused
 from rollout.ports import World
 from rollout.steps import guide
@@ -122,3 +123,28 @@ def test_a_rollback_whose_process_was_lost_is_finished_by_doing_it_again(play: P
     assert len(play.fleet.acts_of(AMBER, PRODUCTION)) == acts
     play.send()
     assert (installed(play), play.desk.status("1")) == (PREVIOUS, "open")
+
+
+# ── What a rollout that is over can still be asked ─────────────────────────────────────────────────
+
+
+def test_what_was_rolled_back_after_the_end_of_the_rollout_is_not_planned_for_ever(play: Play) -> None:
+    play.go_to("started")
+    deliver(play)
+    assert play.release().state is ReleaseState.DELIVERED
+    take_back(play)
+    for dry_run in (True, False):
+        with pytest.raises(Refused, match=r"2026\.12 is delivered, so nothing would start it\. amber-quay gets its changes with the next release"):
+            guide.retry(play.world, TARGET, AMBER, PRODUCTION, "it loads", LEE, dry_run)
+    assert play.delivery(AMBER).state is DeliveryState.ROLLED_BACK
+
+
+def test_nobody_accepts_what_was_followed_by_something_newer(play: Play) -> None:
+    play.go_to("started")
+    with play.world.ledger.begin() as tx:
+        unknown = {"state": DeliveryState.UNKNOWN, "attempt": 1}
+        tx.save_deliveries([play.delivery(AMBER).model_copy(update=unknown)])
+        tx.set_installed({(AMBER, PRODUCTION): FOLLOWING}, play.now)
+    with pytest.raises(Refused, match=r"it runs 2027\.01 by now\. Leave it out: rollout skip 2026\.12 amber-quay production"):
+        guide.accept(play.world, TARGET, AMBER, PRODUCTION, "I looked", LEE)
+    assert guide.skip(play.world, TARGET, AMBER, PRODUCTION, "it has the next one", LEE).state is DeliveryState.WITHDRAWN
