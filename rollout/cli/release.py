@@ -150,6 +150,20 @@ def pull(folder: str, version: str, key: str, why: str, dry_run: bool, actor: st
 @click.argument("version")
 @reason
 @acts
+def revise(folder: str, version: str, why: str, dry_run: bool, actor: str, at: datetime | None, as_json: bool) -> None:
+    """Start a new revision of the same content: what was rejected is mended. All sign-offs fall."""
+    from rollout.steps import cut as step
+
+    with acting(folder, at, dry_run) as world:
+        revision = step.revise(world, version, why, PersonId(actor), dry_run)
+    text = f"{version} {'would be' if dry_run else 'is'} at revision {revision}. Next: rollout sign {version} --role …"
+    _told(as_json, {"version": version, "revision": revision, "dry_run": dry_run}, text)
+
+
+@release.command()
+@click.argument("version")
+@reason
+@acts
 def cancel(folder: str, version: str, why: str, dry_run: bool, actor: str, at: datetime | None, as_json: bool) -> None:
     """Give a release up."""
     from rollout.steps import cut as step

@@ -60,9 +60,10 @@ def standing(
     cut_by: PersonId | None,
     at: datetime,
 ) -> Verdict:
-    """Whether a live quorum has signed. The reasons say exactly what is missing and who could give it. A rejection of this content never expires."""
+    """Whether a live quorum has signed. The reasons say exactly what is missing and who could give it. A rejection never expires; it
+    falls only with its revision."""
     told = tuple(signoffs)
-    rejections = [one for one in told if not one.consents and one.digest == digest]
+    rejections = [one for one in told if not one.consents and one.voided_at is None and one.digest == digest]
     if rejections:
         return Verdict(reasons=tuple(_rejected(one) for one in rejections))
     live = [one for one in told if is_live(one, digest, policy, people, at)]
@@ -98,7 +99,8 @@ def policy_faults(policy: SignoffPolicy, people: Iterable[Person]) -> tuple[str,
 
 def _rejected(one: Signoff) -> Reason:
     note = f": {one.note}" if one.note else ""
-    return Reason(code="rejected", text=f"{one.person} rejected it as {one.role}{note}; change the release, which makes a new revision")
+    hint = f"change the release, or say that it was mended: rollout release revise {one.version} --reason …"
+    return Reason(code="rejected", text=f"{one.person} rejected it as {one.role}{note}; {hint}")
 
 
 def _missing(role: Role, count: int, signers: set[PersonId], people: Mapping[PersonId, Person]) -> Reason:

@@ -198,6 +198,19 @@ def _take_out(world: World, tx: Tx, release: Release, member: Membership, follow
     void(tx, release, at, actor, f"{member.key} was pulled: {why}")
 
 
+def revise(world: World, version: str, why: str, actor: PersonId, dry_run: bool = False) -> int:
+    """Start a new revision of the same content, which is returned: sign-offs and rejections fall. Raises Refused unless it is cut or signed."""
+    at = world.clock()
+    with world.ledger.begin() as tx:
+        release = find(tx, version)
+        if release.state not in (ReleaseState.CUT, ReleaseState.SIGNED):
+            raise Refused(f"cannot revise {version}: it is {release.state}; people sign what is cut, until it is rolling out")
+        if dry_run:
+            return release.revision + 1
+        tx.record(at, actor, "release revised", release.version, {"why": why})
+        return void(tx, release, at, actor, why).revision
+
+
 def _still_open(release: Release) -> Release:
     """The release itself. Raises Refused unless its content may still be changed by hand."""
     if not is_frozen(release):

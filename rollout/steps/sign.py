@@ -22,8 +22,8 @@ class Signed(Value):
 def sign(world: World, version: str, role: str, actor: PersonId, note: str = "", reject: bool = False, dry_run: bool = False) -> Signed:
     """Sign, or reject, the release as it stands now. With the last consent that policy asks for, the release is signed.
 
-    Raises Refused for a draft, an unassessed release, a change that is no longer ready, a role the person does not hold; Conflict for content that
-    moved while it was being looked at.
+    Raises Refused for a draft, an unassessed release, a change that is no longer ready, a role the person does not hold, a rejection of what is
+    rolling out already; Conflict for content that moved while it was being looked at.
     """
     person = _person(world, actor)
     content = look(world, version)
@@ -38,6 +38,9 @@ def sign(world: World, version: str, role: str, actor: PersonId, note: str = "",
 def _sign(world: World, tx: Tx, person: Person, given: Signoff, dry_run: bool) -> Signed:
     release, signoffs = find(tx, given.version), tx.signoffs(given.version)
     _in_time(release)
+    if not given.consents and release.state is ReleaseState.ROLLING_OUT:
+        ways = f"Keep it from going on: rollout hold {release.version} --reason …, or stop everything: rollout stop --reason …"
+        raise Refused(f"cannot reject {release.version}: it is rolling out already. {ways}")
     if digest(release, changes_of(tx, release)) != given.digest:
         hint = f"Look again: rollout release show {given.version}"
         raise Conflict(f"cannot sign {given.version}: its content moved while it was being looked at. {hint}")

@@ -63,10 +63,16 @@ def test_who_cut_the_release_does_not_count_alone() -> None:
     assert missing(signed(), signed("quinn", "qa"), cut_by="dana") == []
 
 
-def test_a_rejection_ends_that_content_for_ever() -> None:
-    no = signed("sam", "qa", consents=False, note="it crashes", voided_at=NOON)
+def test_a_rejection_ends_that_revision_and_never_expires() -> None:
+    no = signed("sam", "qa", consents=False, note="it crashes")
     told = missing(signed(), signed("quinn", "qa"), no, days=400)
-    assert told == ["sam rejected it as qa: it crashes; change the release, which makes a new revision"]
+    hint = "change the release, or say that it was mended: rollout release revise 2026.12 --reason …"
+    assert told == [f"sam rejected it as qa: it crashes; {hint}"]
+
+
+def test_a_rejection_falls_with_its_revision() -> None:
+    no = signed("sam", "qa", consents=False, voided_at=NOON, voided_why="it was mended")
+    assert missing(signed(), signed("quinn", "qa"), no) == []
 
 
 def test_a_rejection_of_earlier_content_is_history() -> None:

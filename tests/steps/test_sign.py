@@ -131,6 +131,33 @@ def test_sign_offs_that_expire_during_the_rollout_keep_it_waiting_until_it_is_si
     assert play.tick().delivered == 4
 
 
+def test_a_new_revision_of_the_same_content_takes_a_rejection_back_and_everybody_signs_anew(play: Play) -> None:
+    play.go_to("cut")
+    sign.sign(play.world, TARGET, "qa", QUINN, note="the installer crashes", reject=True)
+    assert cut.revise(play.world, TARGET, "the installer was built anew", DANA, dry_run=True) == 2
+    assert play.release().revision == 1
+    assert cut.revise(play.world, TARGET, "the installer was built anew", DANA) == play.release().revision == 2
+    assert play.audit(TARGET)[-2:] == [
+        ("release revised", {"why": "the installer was built anew"}),
+        ("sign-offs voided", {"why": "the installer was built anew", "fallen": 1, "revision": 2}),
+    ]
+    sign_all(play)
+    assert play.release().state is ReleaseState.SIGNED
+
+
+@pytest.mark.parametrize("moment", ["collected", "started"])
+def test_what_nobody_signs_has_no_revision_to_start(play: Play, moment: str) -> None:
+    play.go_to(moment)
+    with pytest.raises(Refused, match=r"cannot revise 2026\.12: it is \w+; people sign what is cut, until it is rolling out"):
+        cut.revise(play.world, TARGET, "mended", DANA)
+
+
+def test_what_is_rolling_out_is_held_or_stopped_not_rejected(play: Play) -> None:
+    play.go_to("started")
+    with pytest.raises(Refused, match=r"cannot reject 2026\.12: it is rolling out already\. Keep it from going on: rollout hold 2026\.12 --reason …"):
+        sign.sign(play.world, TARGET, "qa", QUINN, reject=True)
+
+
 # ── Who may ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -226,7 +253,7 @@ def test_a_rejection_ends_the_revision_until_its_content_changes(play: Play, mom
         play.change_settings(signoff={"monthly": {"need": {"pm": 1, "qa": 1, "support": 1, "engineer": 1}}})
         sign.sign(play.world, TARGET, "engineer", LEE, note="it leaks", reject=True)
     assert len(missing(play)) == 1
-    assert missing(play)[0].endswith("it leaks; change the release, which makes a new revision")
+    assert missing(play)[0].endswith("it leaks; change the release, or say that it was mended: rollout release revise 2026.12 --reason …")
     with pytest.raises(Refused, match=r"cannot start 2026\.12: "):
         start.start(play.world, TARGET, LEE)
     cut.pull(play.world, TARGET, THIRD, "it leaks", DANA)
