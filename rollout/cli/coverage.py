@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from rollout.cli.options import HOURS, MOMENT, YEARS, looking, reads
+from rollout.cli.options import HOURS, MOMENT, MONTH, looking, reads
 from rollout.cli.output import local, print_json, print_table
 from rollout.core.clients import Environment
 
@@ -23,15 +23,15 @@ def _about(command: Any) -> Any:
 
 
 @coverage.command()
-@click.option("--month", help="As 2026-12; the current month otherwise.")
+@click.option("--month", type=MONTH, metavar="MONTH", help="As 2026-12; the current month otherwise.")
 @_about
 @reads
-def show(folder: str, month: str | None, client: str | None, environment: str, as_json: bool, at: datetime | None) -> None:
+def show(folder: str, month: date | None, client: str | None, environment: str, as_json: bool, at: datetime | None) -> None:
     """A month, day by day: when it is open, and why not."""
     from rollout.steps import coverage as step
 
     with looking(folder, at) as world:
-        first = _month(month) if month else world.clock().astimezone(world.policies.zone).date()
+        first = month or world.clock().astimezone(world.policies.zone).date()
         view = step.month(world, first, step.request(world, client, environment))
     if as_json:
         print_json(view)
@@ -81,16 +81,6 @@ def next_(folder: str, hours: float, client: str | None, environment: str, as_js
         click.echo(f"{local(window.start, zone)} to {local(window.end, zone)}{' (provisional)' if window.provisional else ''}")
     else:
         click.echo("nothing is open for that long within 400 days")
-
-
-def _month(text: str) -> date:
-    try:
-        first = date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no month; write it like 2026-12", param_hint="--month") from None
-    if first.year not in YEARS:
-        raise click.BadParameter(f"{text!r} is not in the years {YEARS[0]} to {YEARS[-1]}", param_hint="--month")
-    return first
 
 
 def _day(day: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ import getpass
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,23 @@ class MomentType(click.ParamType[datetime]):
         return moment.astimezone(UTC)
 
 
+class MonthType(click.ParamType[date]):
+    """A month, as 2026-12: its first day."""
+
+    name = "month"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            first = date.fromisoformat(f"{value}-01")
+        except ValueError:
+            self.fail(f"{value!r} is no month; write it like 2026-12", param, ctx)
+        if first.year not in YEARS:
+            self.fail(f"{value!r} is not in the years {YEARS[0]} to {YEARS[-1]}", param, ctx)
+        return first
+
+
 class HoursType(click.FloatRange):
     """A number of hours, up to a month of them."""
 
@@ -49,6 +66,7 @@ class HoursType(click.FloatRange):
 
 
 MOMENT = MomentType()
+MONTH = MonthType()
 HOURS = HoursType()
 
 

@@ -1,6 +1,7 @@
 """Holds and the emergency brake: typed acts with a reason. Stopping takes one authorised person, resuming takes two."""
 
 from datetime import datetime
+from difflib import get_close_matches
 
 from rollout.core.holds import Hold, Stop
 from rollout.core.values import ClientId, PersonId, Version
@@ -69,7 +70,8 @@ def resume(world: World, why: str, actor: PersonId, dry_run: bool = False) -> St
 
 def _known(world: World, tx: Tx, subject: str) -> None:
     if ClientId(subject) not in world.clients() and tx.release(Version(subject)) is None:
-        raise NotFound(f"{subject} is neither a client of clients.yaml nor a release")
+        close = get_close_matches(subject, [*world.clients(), *(release.version for release in tx.releases())], n=1)
+        raise NotFound(f"{subject} is neither a client of clients.yaml nor a release.{f' Did you mean {close[0]}?' if close else ''}")
 
 
 def _authorised(world: World, actor: PersonId, act: str) -> None:
