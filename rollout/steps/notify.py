@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from rollout.core.clients import Environment
 from rollout.core.closing import Channel, Notice, NoticeKind, NoticeState, TicketStatus
+from rollout.core.delivery import DeliveryState
 from rollout.core.errands import ErrandState
 from rollout.core.values import PersonId, Value
 from rollout.errors import BadAnswer, NotFound, OutsideError, Refused
@@ -71,6 +73,10 @@ def _left(world: World, at: datetime) -> Sequence[Notice]:
 
 # ── Notices ────────────────────────────────────────────────────────────────────────────────────────
 
+_THERE = (NoticeKind.AVAILABLE, NoticeKind.PARTLY_AVAILABLE)
+_SAYS_WHAT_RUNS = {NoticeKind.READY_TO_TRY: Environment.PREVIEW, **dict.fromkeys(_THERE, Environment.PRODUCTION)}
+_PERHAPS_SAID = (NoticeState.SENT, NoticeState.SENDING)
+
 Way = Callable[[World, Notice, datetime], Notice]
 
 
@@ -125,6 +131,9 @@ def _by_ticket(world: World, notice: Notice, at: datetime) -> Notice:
         return _left_alone(notice, f"ticket {notice.ticket} is closed")
     if ticket.status is TicketStatus.SOLVED and notice.kind is not NoticeKind.WITHDRAWN:
         return _left_alone(notice, f"ticket {notice.ticket} is solved already")
+    untrue = _why_untrue(world, notice)
+    if untrue:
+        return notice.model_copy(update={"state": NoticeState.CANCELLED, "last_error": untrue})
     if notice.kind is NoticeKind.WITHDRAWN:
         desk.reopen(notice.ticket, notice.body, notice.key)
     else:
@@ -132,9 +141,31 @@ def _by_ticket(world: World, notice: Notice, at: datetime) -> Notice:
     return _sent(notice, at)
 
 
+def _why_untrue(world: World, notice: Notice) -> str:
+    """Why a notice that was true when it was put is not any more; empty if it still is. Asked at the last moment: a rollback may be quicker."""
+    with world.ledger.read() as tx:
+        if notice.kind is NoticeKind.WITHDRAWN:
+            return _why_needless(tx, notice)
+        environment = _SAYS_WHAT_RUNS.get(notice.kind)
+        delivery = tx.delivery(notice.version, notice.client, environment) if environment else None
+    if delivery is None or delivery.state is DeliveryState.DELIVERED:
+        return ""
+    return f"{delivery.name} is {delivery.state}: {delivery.reason}"
+
+
+def _why_needless(tx: Tx, notice: Notice) -> str:
+    """Why nothing has to be taken back; empty if the ticket may have heard of it."""
+    there = [one for one in tx.notices(version=notice.version, client=notice.client) if one.kind in _THERE and one.state in _PERHAPS_SAID]
+    heard = any((one.desk, one.ticket) == (notice.desk, notice.ticket) for one in there)
+    return "" if heard else f"ticket {notice.ticket} was never told that it was there"
+
+
 def _by_mail(world: World, notice: Notice, at: datetime) -> Notice:
     if world.mailer is None:
         raise BadAnswer("mail", "rollout.yaml has no notify.mail any more")
+    untrue = _why_untrue(world, notice)
+    if untrue:
+        return notice.model_copy(update={"state": NoticeState.CANCELLED, "last_error": untrue})
     world.mailer.send(notice.recipient, notice.subject, notice.body, notice.key)
     return _sent(notice, at)
 

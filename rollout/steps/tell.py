@@ -19,6 +19,7 @@ from rollout.steps.content import changes_of
 from rollout.steps.upcoming import discretion_of
 
 UNSENT = (NoticeState.REVIEW, NoticeState.WAITING)
+_LEFT_UNSAID = (*UNSENT, NoticeState.DEAD)
 _SAID = (NoticeState.SENT, NoticeState.SENDING, NoticeState.WAITING)
 _THERE = (NoticeKind.AVAILABLE, NoticeKind.PARTLY_AVAILABLE)
 _OF = {Environment.PREVIEW: (NoticeKind.READY_TO_TRY,), Environment.PRODUCTION: (NoticeKind.PLANNED, *_THERE)}
@@ -111,7 +112,7 @@ def _ships_by(world: World, tx: Tx, change: Change, version: Version) -> bool:
 def _cancel(tx: Tx, notices: Iterable[Notice], kinds: Collection[NoticeKind], why: str, at: datetime) -> None:
     """Leave unsaid what is not true any more."""
     for notice in notices:
-        if notice.kind in kinds and notice.state in UNSENT:
+        if notice.kind in kinds and notice.state in _LEFT_UNSAID:
             tx.save_notice(notice.model_copy(update={"state": NoticeState.CANCELLED, "last_error": why}))
             tx.record(at, "advance", "notice cancelled", notice.key, {"why": why})
 
@@ -193,12 +194,13 @@ def _day(at: datetime, timezone: str) -> date:
 
 
 def tell_withdrawn(world: World, tx: Tx, delivery: Delivery, why: str, at: datetime) -> None:
-    """After a rollback: what was not said yet of that installation stays unsaid, and tickets that were told of the production hear of it honestly,
-    and are open again."""
+    """After a rollback: what was not said yet of that installation stays unsaid, and tickets that were told of the production, or are being told
+    at this moment, hear of it honestly, and are open again."""
     client, kinds = world.clients().get(delivery.client), _OF[delivery.environment]
     notices = tx.notices(version=delivery.version, client=delivery.client)
     _cancel(tx, notices, kinds, why, at)
-    said = [one for one in notices if one.kind in kinds and one.channel is Channel.TICKET and one.state is NoticeState.SENT]
+    out = (NoticeState.SENT, NoticeState.SENDING)
+    said = [one for one in notices if one.kind in kinds and one.channel is Channel.TICKET and one.state in out]
     for notice in said:
         if client is not None and notice.kind in _THERE:
             back = _notice(world, client, delivery, NoticeKind.WITHDRAWN, at, notice.changes, _said(world, tx.changes(notice.changes)))

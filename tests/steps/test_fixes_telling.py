@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from rollout.core.closing import NoticeKind, NoticeState
 from rollout.core.delivery import DeliveryState
 from rollout.core.releases import ReleaseState
 from rollout.errors import Refused
 from rollout.ports import World
-from rollout.steps import guide
-from tests.playing import AMBER, DANA, FOLLOWING, LEE, PREVIOUS, PRODUCTION, TARGET, TUESDAY, Play
+from rollout.steps import guide, notify
+from tests.playing import AMBER, DANA, FOLLOWING, LEE, PREVIOUS, PRODUCTION, SAM, TARGET, TUESDAY, Play
 
 
 def deliver(play: Play) -> None:
@@ -48,6 +49,21 @@ class Around:
         outcome = self._executor.roll_back(*given)
         self._after()
         return outcome
+
+
+class SlowDesk:
+    """A desk at which something happens, once, while it is asked whether the ticket was told."""
+
+    def __init__(self, desk: Any, meanwhile: Callable[[], Any]) -> None:
+        self._desk, self._left = desk, [meanwhile]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._desk, name)
+
+    def was_told(self, *given: Any) -> Any:
+        while self._left:
+            self._left.pop()()
+        return self._desk.was_told(*given)
 
 
 def around_rollbacks(world: World, before: Callable[[], Any] = lambda: None, after: Callable[[], Any] = lambda: None) -> World:
@@ -148,3 +164,47 @@ def test_nobody_accepts_what_was_followed_by_something_newer(play: Play) -> None
     with pytest.raises(Refused, match=r"it runs 2027\.01 by now\. Leave it out: rollout skip 2026\.12 amber-quay production"):
         guide.accept(play.world, TARGET, AMBER, PRODUCTION, "I looked", LEE)
     assert guide.skip(play.world, TARGET, AMBER, PRODUCTION, "it has the next one", LEE).state is DeliveryState.WITHDRAWN
+
+
+# ── A notice that is overtaken by what it tells of ─────────────────────────────────────────────────
+
+
+def of_ticket(play: Play, ticket: str) -> dict[NoticeKind, NoticeState]:
+    return {one.kind: one.state for one in play.notices(ticket=ticket)}
+
+
+def test_what_is_taken_back_while_it_is_being_told_is_not_told(play: Play) -> None:
+    play.go_to("started")
+    deliver(play)
+    desks = {name: SlowDesk(desk, lambda: take_back(play)) for name, desk in play.world.desks.items()}
+    told = notify.notify(replace(play.world, desks=desks))
+    assert any("amber-quay/production is rolled_back: the map does not load" in problem for problem in told.problems)
+    play.later(minutes=5).send()
+    assert (play.replies("1"), play.replies("3")) == ([], [])
+    assert play.desk.status("2") == "solved"
+    assert of_ticket(play, "1")[NoticeKind.AVAILABLE] is NoticeState.CANCELLED
+    assert set(of_ticket(play, "1").values()) == {NoticeState.CANCELLED}
+
+
+def test_what_went_out_while_it_was_taken_back_is_followed_by_an_honest_note(play: Play) -> None:
+    play.go_to("started")
+    deliver(play)
+    play.send()
+    said = play.notices(NoticeKind.AVAILABLE, ticket="1")[0]
+    with play.world.ledger.begin() as tx:
+        tx.save_notice(said.model_copy(update={"state": NoticeState.SENDING, "owner": play.world.owner, "lease_until": play.now}))
+    take_back(play)
+    play.later(minutes=5).send()
+    assert "we had to take Skiff 2026.12 back" in play.replies("1")[-1][0]
+    assert play.desk.status("1") == "open"
+
+
+def test_what_could_not_be_said_is_not_said_after_a_rollback_either(play: Play) -> None:
+    play.go_to("started")
+    deliver(play)
+    said = play.notices(NoticeKind.AVAILABLE, ticket="1")[0]
+    with play.world.ledger.begin() as tx:
+        tx.save_notice(said.model_copy(update={"state": NoticeState.DEAD, "last_error": "the desk is down"}))
+    take_back(play)
+    with pytest.raises(Refused, match="is cancelled"):
+        notify.release_notice(play.world, said.key, SAM)
