@@ -229,9 +229,12 @@ def project_of(key: ChangeKey) -> str:
 
 
 def void_moved(world: World) -> tuple[Version, ...]:
-    """Void the sign-offs of every cut release whose digest is no longer the one that they name; returns those releases."""
+    """Void the sign-offs of every cut release whose digest is no longer the one that they name; returns those releases.
+
+    One that is rolling out stays so, and nothing more of it starts until people have signed what it is now.
+    """
     with world.ledger.read() as tx:
-        candidates = [release.version for release in tx.releases((ReleaseState.CUT, ReleaseState.SIGNED)) if _moved(tx, release)]
+        candidates = [release.version for release in tx.releases(_FROZEN) if _moved(tx, release)]
     voided = []
     for version in candidates:
         with world.ledger.begin() as tx:

@@ -73,6 +73,21 @@ def test_a_public_note_that_is_changed_in_jira_voids_every_sign_off_and_says_so(
         start.start(play.world, TARGET, LEE)
 
 
+def test_a_note_that_is_changed_during_the_rollout_keeps_it_waiting_until_people_have_signed_it(play: Play) -> None:
+    play.go_to("started")
+    assert play.tick().delivered == 4
+    play.jira.set_field(FIRST, "Release note", "The rudder turns left only")
+    assert play.collect().voided == (TARGET,)
+    assert (play.release().state, play.release().revision) == (ReleaseState.ROLLING_OUT, 2)
+    tick = play.at(TUESDAY).tick()
+    assert (tick.delivered, tick.waiting) == (0, {"signed": 4})
+    play.jira.set_field(FIRST, "Release note", "The rudder no longer sticks")
+    play.collect()
+    assert play.tick().delivered == 0  # what was signed once has fallen
+    sign_all(play)
+    assert play.tick().delivered == 4
+
+
 def test_what_clients_never_read_voids_nothing(play: Play) -> None:
     play.go_to("signed")
     play.jira.set_field(FIRST, "priority", "Minor")
