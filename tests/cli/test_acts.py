@@ -76,6 +76,7 @@ ACTS: list[tuple[Callable[[Play], None], tuple[str, ...]]] = [
     (cut, ("release", "assess", TARGET, "--risk", "high")),
     (pulled, ("release", "add", TARGET, SECOND, *WHY)),
     (cut, ("release", "pull", TARGET, FIRST, *WHY)),
+    (signed, ("release", "revise", TARGET, *WHY)),
     (cut, ("release", "cancel", TARGET, *WHY)),
     (cut, ("sign", TARGET, "--role", "pm")),
     (cut, ("sign", TARGET, "--role", "pm", "--reject", "--note", "not yet")),
