@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from rollout.core.changes import Audience, Change
 from rollout.core.clients import Client, Environment
 from rollout.core.closing import Channel, Notice, NoticeKind, NoticeState, Ticket, business_moment
-from rollout.core.delivery import Delivery
+from rollout.core.delivery import Delivery, DeliveryState
 from rollout.core.releases import Release, ReleaseState, contained, order
 from rollout.core.values import ChangeKey, ClientId, Version
 from rollout.core.wording import day_text, weekday_text
@@ -29,8 +29,9 @@ _OF = {Environment.PREVIEW: (NoticeKind.READY_TO_TRY,), Environment.PRODUCTION: 
 @dataclass(frozen=True)
 class Gain:
     """What an installation gains with a version: its changes, what may be said of each to clients, and the tickets of every client that are
-    linked to them."""
+    linked to them. `so_far` are the releases that it has by then, without those that it got one by one."""
 
+    so_far: Mapping[Version, Release]
     changes: Mapping[ChangeKey, Change]
     notes: Mapping[ChangeKey, str]
     tickets: Mapping[ClientId, Sequence[tuple[Ticket, tuple[ChangeKey, ...]]]]
@@ -53,9 +54,8 @@ def tell_delivered(world: World, tx: Tx, delivered: Iterable[Delivery], at: date
 
 def gain(world: World, tx: Tx, previous: Version | None, version: Version) -> Gain:
     """The changes between two versions, those of overtaken releases among them, and the tickets that wait for them."""
-    releases = {release.version: release for release in tx.releases() if release.state not in (ReleaseState.DRAFT, ReleaseState.CANCELLED)}
-    path = contained(previous, version, releases) if world.policies.train.contains_older else (version,)
-    changes = {change.key: change for one in path if one in releases for change in changes_of(tx, releases[one])}
+    releases = _path(world, tx, previous, version)
+    changes = {change.key: change for release in releases.values() for change in changes_of(tx, release)}
     linked: dict[tuple[str, str], list[ChangeKey]] = defaultdict(list)
     for link in tx.links(list(changes)):
         linked[link.desk, link.ticket].append(link.change)
@@ -63,7 +63,14 @@ def gain(world: World, tx: Tx, previous: Version | None, version: Version) -> Ga
     for ticket in tx.tickets(list(linked)) if linked else ():
         if ticket.client is not None:
             tickets[ticket.client].append((ticket, tuple(linked[ticket.desk, ticket.id])))
-    return Gain(changes=changes, notes=_said(world, changes.values()), tickets=tickets)
+    return Gain(so_far=_path(world, tx, None, version), changes=changes, notes=_said(world, changes.values()), tickets=tickets)
+
+
+def _path(world: World, tx: Tx, previous: Version | None, version: Version) -> dict[Version, Release]:
+    """The releases that a version brings to an installation which runs the previous one: itself, and those in between if it contains them."""
+    releases = {release.version: release for release in tx.releases() if release.state not in (ReleaseState.DRAFT, ReleaseState.CANCELLED)}
+    path = contained(previous, version, releases) if world.policies.train.contains_older else (version,)
+    return {one: releases[one] for one in path if one in releases}
 
 
 def _said(world: World, changes: Iterable[Change]) -> dict[ChangeKey, str]:
@@ -83,30 +90,39 @@ def _tell_tickets(world: World, tx: Tx, delivery: Delivery, client: Client, gain
         stale = tx.notices(version=delivery.version, client=delivery.client, states=UNSENT)
         _cancel(tx, stale, (NoticeKind.PLANNED, NoticeKind.READY_TO_TRY, NoticeKind.WITHDRAWN), "it is delivered already", at)
     for ticket, keys in tickets:
-        kind = _kind(world, tx, delivery, ticket)
+        kind = _kind(world, tx, delivery, ticket, gained)
         notice = _notice(world, client, delivery, kind, at, keys, gained.notes)
         key = f"{kind}:{ticket.desk}:{ticket.id}:{delivery.version}:{delivery.attempt}"
         told = {"key": key, "channel": Channel.TICKET, "desk": ticket.desk, "ticket": ticket.id, "resolve": kind is NoticeKind.AVAILABLE}
         put(tx, notice.model_copy(update=told), delivery.client, at)
 
 
-def _kind(world: World, tx: Tx, delivery: Delivery, ticket: Ticket) -> NoticeKind:
+def _kind(world: World, tx: Tx, delivery: Delivery, ticket: Ticket, gained: Gain) -> NoticeKind:
     """A preview can be tried; in production a ticket is done only when nothing that it is linked to is still to come."""
     if delivery.environment is Environment.PREVIEW:
         return NoticeKind.READY_TO_TRY
     linked = tx.changes([link.change for link in tx.links_of_tickets([(ticket.desk, ticket.id)])])
-    missing = [change for change in linked if not _ships_by(world, tx, change, delivery.version)]
+    missing = [change for change in linked if not _is_there(world, tx, change, delivery, gained)]
     return NoticeKind.PARTLY_AVAILABLE if missing else NoticeKind.AVAILABLE
 
 
-def _ships_by(world: World, tx: Tx, change: Change, version: Version) -> bool:
-    """Whether the change is part of that version or an older one, or will never ship: then nobody waits for it."""
+def _is_there(world: World, tx: Tx, change: Change, delivery: Delivery, gained: Gain) -> bool:
+    """Whether the installation has the change with this delivery or an earlier one, or nobody will ever have it: then nobody waits for it."""
     shipping = {name.casefold() for name in world.policies.readiness.shipping_resolutions}
-    if change.resolution is not None and change.resolution.casefold() not in shipping:
+    if change.key in gained.changes or (change.resolution is not None and change.resolution.casefold() not in shipping):
         return True
     named = {world.policies.version_of(name) for name in change.fix_versions}
-    older = [tx.release(one) for one in named if one is not None and order(one) <= order(version)]
-    return any(release is not None and change.key in {one.key for one in changes_of(tx, release)} for release in older)
+    there = [release for version, release in gained.so_far.items() if version in named] or _delivered(tx, delivery, named)
+    return any(change.key in {one.key for one in changes_of(tx, release)} for release in there)
+
+
+def _delivered(tx: Tx, delivery: Delivery, named: Collection[Version | None]) -> list[Release]:
+    """Those of the releases that the installation got one by one."""
+    here = [one for one in tx.deliveries(clients=[delivery.client], states=(DeliveryState.DELIVERED,)) if one.environment is delivery.environment]
+    got = {delivery.previous, *(one.version for one in here)} & {
+        version for version in named if version and order(version) <= order(delivery.version)
+    }
+    return [release for version in got if version is not None and (release := tx.release(version)) is not None]
 
 
 def _cancel(tx: Tx, notices: Iterable[Notice], kinds: Collection[NoticeKind], why: str, at: datetime) -> None:

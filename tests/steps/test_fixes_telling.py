@@ -9,10 +9,12 @@ import pytest
 from rollout.core.closing import NoticeKind, NoticeState
 from rollout.core.delivery import DeliveryState
 from rollout.core.releases import ReleaseState
+from rollout.core.values import ChangeKey, Version
 from rollout.errors import Refused
 from rollout.ports import World
-from rollout.steps import guide, notify
-from tests.playing import AMBER, DANA, FOLLOWING, LEE, PREVIOUS, PRODUCTION, SAM, TARGET, TUESDAY, Play
+from rollout.steps import assess, cut, guide, notify, sign
+from tests.playing import AMBER, DANA, FOLLOWING, LATE, LEE, PREVIOUS, PRODUCTION, SAM, TARGET, TUESDAY, Play
+from tests.stories import SIGNERS
 
 
 def deliver(play: Play) -> None:
@@ -208,3 +210,53 @@ def test_what_could_not_be_said_is_not_said_after_a_rollback_either(play: Play) 
     take_back(play)
     with pytest.raises(Refused, match="is cancelled"):
         notify.release_notice(play.world, said.key, SAM)
+
+
+# ── A ticket that waits for an older release as well ───────────────────────────────────────────────
+
+OLDER = Version("2026.11.1")
+
+
+def late_in_older(play: Play, **settings: Any) -> None:
+    """The late change, which ticket 3 waits for as well, is done, in a release that is older than the target; nobody cut that one yet."""
+    play.change_settings(readiness={"evidence": False}, **settings)
+    play.jira.set_status(LATE, "Done", resolution="Fixed")
+    play.jira.set_field(LATE, "QA state", "Passed")
+    play.jira.set_field(LATE, "fix_versions", [OLDER])
+    play.collect(full=True)
+
+
+def release_target(play: Play) -> None:
+    cut.cut(play.world, TARGET, DANA)
+    assess.assess(play.world, TARGET, {}, DANA)
+    for role, person in SIGNERS.items():
+        sign.sign(play.world, TARGET, role, person)
+    play.begin()
+    deliver(play)
+    play.send()
+
+
+@pytest.mark.parametrize("fate", ["draft", "cancelled"])
+def test_a_ticket_waits_for_what_is_in_an_older_release_that_does_not_ship(play: Play, fate: str) -> None:
+    late_in_older(play)
+    if fate == "cancelled":
+        cut.cut(play.world, OLDER, DANA)
+        cut.cancel(play.world, OLDER, "nobody wants it", DANA)
+    release_target(play)
+    assert ("The rest is still to come" in play.replies("3")[-1][0], play.desk.status("3")) == (True, "open")
+
+
+@pytest.mark.parametrize(("contains_older", "status"), [(True, "solved"), (False, "open")])
+def test_an_older_release_that_was_cut_came_along_only_where_releases_contain_older_ones(play: Play, contains_older: bool, status: str) -> None:
+    late_in_older(play, train={"pattern": "{year}.{month:02}", "contains_older": contains_older})
+    cut.cut(play.world, OLDER, DANA)
+    release_target(play)
+    assert play.desk.status("3") == status
+
+
+def test_where_releases_come_one_by_one_what_the_installation_ran_before_is_there(play: Play) -> None:
+    play.change_settings(train={"pattern": "{year}.{month:02}", "contains_older": False})
+    play.link_ticket("1", ChangeKey("SKIFF-1"))
+    play.collect(full=True)
+    release_target(play)
+    assert play.desk.status("1") == "solved"
