@@ -7,13 +7,15 @@ from rollout.core.changes import Change, readiness
 from rollout.core.clients import Environment
 from rollout.core.coverage import Request
 from rollout.core.errands import Errand, ErrandKind, ErrandState
-from rollout.core.releases import Membership, Release, ReleaseEvent, ReleaseKind, ReleaseState, after, digest
+from rollout.core.releases import Membership, Release, ReleaseEvent, ReleaseKind, ReleaseState, after, digest, order
 from rollout.core.trains import next_version
 from rollout.core.values import ChangeKey, PersonId, Reason, Value, Version
 from rollout.errors import Conflict, NotFound, Refused
 from rollout.ports import Tx, World
 from rollout.steps.collect import kind_of, project_of, void
 from rollout.steps.content import Content, changes_of, find, is_frozen, look, proof_of
+
+_ON_THEIR_WAY = (ReleaseState.ROLLING_OUT, ReleaseState.DELIVERED)
 
 
 class Moved(Value):
@@ -234,12 +236,28 @@ def cancel(world: World, version: str, why: str, actor: PersonId, dry_run: bool 
 
 
 def due(world: World) -> tuple[Version, ...]:
-    """The monthly drafts whose cut, by the train, has come: N coverage days before the first coverage day of their rollout."""
-    at = world.clock()
+    """The monthly drafts whose cut, by the train, has come: N coverage days before the first coverage day of their rollout.
+
+    A draft that a later release of the train has overtaken on its way to clients is not cut any more.
+    """
+    at, train = world.clock(), world.policies.train
     with world.ledger.read() as tx:
-        drafts = [release for release in tx.releases((ReleaseState.DRAFT,)) if release.kind is ReleaseKind.MONTHLY and changes_of(tx, release)]
+        newest = max((order(one.version) for one in tx.releases(_ON_THEIR_WAY) if train.fits(one.version)), default=())
+        wanted = [one for one in tx.releases((ReleaseState.DRAFT,)) if one.kind is ReleaseKind.MONTHLY and order(one.version) > newest]
+        drafts = [release for release in wanted if changes_of(tx, release)]
     moments = {release.version: cut_moment(world, release.version) for release in drafts}
     return tuple(version for version, moment in moments.items() if moment is not None and moment <= at)
+
+
+def cut_due(world: World, actor: PersonId) -> tuple[tuple[Cut, ...], dict[Version, str]]:
+    """Cut every release that is due; one that cannot be keeps no other waiting. Returns what was cut, and why the others were not."""
+    done, refused = list[Cut](), dict[Version, str]()
+    for version in due(world):
+        try:
+            done.append(cut(world, version, actor))
+        except (Refused, Conflict) as error:
+            refused[version] = str(error)
+    return tuple(done), refused
 
 
 def cut_moment(world: World, version: Version) -> datetime | None:

@@ -364,3 +364,26 @@ def test_the_train_cuts_neither_empty_drafts_nor_hotfixes_nor_names_of_its_own(p
     play.later(days=10)
     assert cut.due(play.world) == (TARGET,)
     assert cut.cut_moment(play.world, Version("7.1")) is None
+
+
+def test_a_release_that_cannot_be_cut_keeps_no_later_one_waiting(play: Play) -> None:
+    play.jira.add_version("SKIFF", FOLLOWING)
+    play.jira.set_field(THIRD, "fix_versions", [FOLLOWING])
+    for key in (FIRST, SECOND):
+        play.jira.set_status(key, "Reopened")
+    play.collect(full=True)
+    play.later(days=45)
+    assert cut.due(play.world) == (TARGET, FOLLOWING)
+    done, refused = cut.cut_due(play.world, DANA)
+    assert [one.version for one in done] == [FOLLOWING]
+    assert refused == {TARGET: "cannot cut 2026.12: none of its 3 changes is ready. See rollout release show 2026.12"}
+
+
+def test_the_train_cuts_nothing_that_a_later_release_has_overtaken(play: Play) -> None:
+    play.go_to("started")
+    play.jira.add_version("SKIFF", "2026.10")
+    play.jira.add_issue("SKIFF", "Too late", key="SKIFF-14", fix_versions=["2026.10"])
+    play.collect(full=True)
+    assert content(play, Version("2026.10")) == ["SKIFF-14"]
+    assert (cut.cut_moment(play.world, Version("2026.10")) or play.now) < play.now
+    assert cut.due(play.world) == ()
