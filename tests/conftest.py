@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from rollout.adapters.files.zones import force_bundled_zones
 from rollout.ledger import open_ledger
 from rollout.ports import Ledger
 from tests.databases import PostgresServer, postgres_programs, postgres_server
 from tests.prefect_server import PrefectServer, running_server, spoken_to
 from tests.require import require
 
+force_bundled_zones()  # as every process of the product does: what zones say must not depend on the machine, nor on which test ran before
 settings.register_profile("rollout", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("rollout")
 

@@ -40,7 +40,7 @@ def test_windows_keep_the_companys_wall_clock_when_daylight_saving_begins():
 
 
 def test_a_clients_own_window_counts_in_its_own_zone():
-    vancouver = WindowRule(id="acme", timezone="America/Vancouver", scope=Scope(clients=frozenset({"acme"})), weekly={"tue": ["06:00-08:00"]})
+    vancouver = WindowRule(id="acme", timezone="America/Vancouver", scope=Scope(clients=frozenset({"acme"})), weekly={"tue": ["07:00-09:00"]})
     made = plan(outline(strategy(runway=HOUR / 2), fleet("acme")), calendars(vancouver), MADE)
     (slot,) = made.slots
     assert slot.end - slot.latest_start == 1.5 * HOUR

@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 
 from rollout.adapters.files.calendars import load_calendars
-from rollout.adapters.files.zones import force_bundled_zones, known, zone_data_version
+from rollout.adapters.files.zones import known, zone_data_version
 from rollout.core.clients import Environment
 from rollout.core.coverage import BlockRule, Coverage, Request, Rule, WindowRule, compile_coverage
 from rollout.errors import FaultsFound
-
-force_bundled_zones()
 
 STARTER = Path(__file__).parents[3] / "calendars"
 DESK = """\

@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 
 from rollout.adapters.files.calendars import load_calendars
-from rollout.adapters.files.zones import force_bundled_zones
 from rollout.core.clients import Environment
 from rollout.core.coverage import Request, Rule, compile_coverage
 from rollout.errors import FaultsFound
-
-force_bundled_zones()
 
 ALWAYS = "kind: window\nid: always\ntimezone: UTC\nweekly: {mon-sun: ['00:00-24:00']}\n"
 ASKED = Request(kind="monthly", environment=Environment.PRODUCTION)
