@@ -59,6 +59,13 @@ class Changes(Part):
         self.write(update(changes).where(there).values(gone_why=why))
         return tuple(keys)
 
+    def gone(self, keys: Iterable[ChangeKey]) -> dict[ChangeKey, str]:
+        found: dict[ChangeKey, str | None] = {}
+        stored = select(changes.c.key, changes.c.gone_why).where(among(changes.c.key, keys)).order_by(changes.c.key, *_HOLDERS_FIRST)
+        for row in self.connection.execute(stored):
+            found.setdefault(row.key, row.gone_why)
+        return {key: why for key, why in found.items() if why is not None}
+
     def watermark(self, tracker: str) -> datetime | None:
         found: datetime | None = self.scalar(select(watermarks.c.at).where(watermarks.c.tracker == tracker))
         return found

@@ -109,6 +109,14 @@ def test_what_is_gone_is_known_but_in_no_release(ledger: Ledger) -> None:
         assert [one.key for one in tx.changes_of(["12"])] == ["TIDE-2"]
         assert tx.issue_ids("jira") == {"102"}
         assert tx.change("TIDE-1") is not None
+        assert tx.gone(["TIDE-1", "TIDE-2", "TIDE-3"]) == {"TIDE-1": "deleted"}
+
+
+def test_a_key_that_another_issue_has_by_now_is_not_gone(ledger: Ledger) -> None:
+    with ledger.begin() as tx:
+        tx.save_changes("jira", [change("TIDE-1", issue_id="1"), change("TIDE-1", issue_id="2")])
+        tx.mark_gone("jira", ["1"], "moved away")
+        assert tx.gone(["TIDE-1"]) == {}
 
 
 def test_what_was_gone_and_is_seen_again_is_there_again(ledger: Ledger) -> None:

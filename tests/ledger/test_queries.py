@@ -43,6 +43,7 @@ ASKED = {
     "due notices of all channels": lambda tx: tx.notices(due_at=NOON, limit=10),
     "notices being sent": lambda tx: tx.notices(states=[NoticeState.SENDING]),
     "notices of a client": lambda tx: tx.notices(version="2026.12", client="acme", states=[NoticeState.WAITING]),
+    "gone": lambda tx: tx.gone(["TIDE-1"]),
     "errands": lambda tx: tx.errands(states=[ErrandState.WAITING]),
     "audit": lambda tx: list(tx.audit(limit=10)),
     "audit of a subject": lambda tx: list(tx.audit("acme", limit=10)),
