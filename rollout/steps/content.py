@@ -1,7 +1,7 @@
 """A release as it stands now: its changes, whether each is ready, what proves them, who has signed. Reads only."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rollout.core.changes import Change, Proof, TicketLink, prove, readiness
@@ -65,22 +65,31 @@ def proof_of(world: World, release: Release, keys: Iterable[ChangeKey]) -> Proof
 def look(world: World, version: str) -> Content:
     """Everything about one release, as of now."""
     with world.ledger.read() as tx:
-        release = find(tx, version)
-        changes = changes_of(tx, release)
-        links = tx.links([change.key for change in changes])
-        signoffs = tx.signoffs(release.version)
-    proof = proof_of(world, release, [change.key for change in changes])
+        seen = look_again(world, tx, version, Proof(known=False))
+    proof = proof_of(world, seen.release, [change.key for change in seen.changes])
+    return replace(seen, proof=proof, reasons=_reasons(world, seen.changes, proof))
+
+
+def look_again(world: World, tx: Tx, version: str, proof: Proof) -> Content:
+    """The same inside a transaction, with what git said before."""
+    release = find(tx, version)
+    changes = changes_of(tx, release)
+    signoffs = tx.signoffs(release.version)
     agreed = digest(release, changes)
     return Content(
         release=release,
         changes=changes,
         proof=proof,
-        reasons={change.key: readiness(change, proof if proof.known else None, world.policies.readiness) for change in changes},
-        links=links,
+        reasons=_reasons(world, changes, proof),
+        links=tx.links([change.key for change in changes]),
         digest=agreed,
         signoffs=signoffs,
         standing=stand(world, release, agreed, signoffs, world.clock()),
     )
+
+
+def _reasons(world: World, changes: Iterable[Change], proof: Proof) -> dict[ChangeKey, tuple[Reason, ...]]:
+    return {change.key: readiness(change, proof if proof.known else None, world.policies.readiness) for change in changes}
 
 
 def stand(world: World, release: Release, agreed: str, signoffs: Iterable[Signoff], at: datetime) -> Verdict:

@@ -1,19 +1,20 @@
 """What people decide when something broke, and what clients hear of it, where two things happen at once or the world is not as the ledger says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from rollout.core.changes import Quality
 from rollout.core.closing import NoticeKind, NoticeState
 from rollout.core.delivery import DeliveryState
-from rollout.core.releases import ReleaseState
-from rollout.core.values import ChangeKey, Version
+from rollout.core.releases import ReleaseKind, ReleaseState
+from rollout.core.values import ChangeKey, PersonId, Version
 from rollout.errors import Refused
 from rollout.ports import World
-from rollout.steps import assess, cut, guide, notify, sign
-from tests.playing import AMBER, DANA, FOLLOWING, LATE, LEE, PREVIOUS, PRODUCTION, SAM, TARGET, TUESDAY, Play
+from rollout.steps import assess, cut, guide, notify, sign, start
+from tests.playing import AMBER, BIRCH, COBALT, DANA, DAY, DRIFTWOOD, FIRST, FOLLOWING, LATE, LEE, PREVIOUS, PRODUCTION, SAM, TARGET, TUESDAY, Play
 from tests.stories import SIGNERS
 
 
@@ -260,3 +261,105 @@ def test_where_releases_come_one_by_one_what_the_installation_ran_before_is_ther
     play.collect(full=True)
     release_target(play)
     assert play.desk.status("1") == "solved"
+
+
+# ── A start, and the releases before it ────────────────────────────────────────────────────────────
+
+
+ON_CALL = {"on_call": LEE, "escalation": SAM}
+
+
+def next_signed(play: Play, version: Version = FOLLOWING, signers: Mapping[str, PersonId] = SIGNERS) -> None:
+    """The late change is done, and comes with that release, which is signed."""
+    play.change_settings(readiness={"evidence": False})
+    play.jira.set_status(LATE, "Done", resolution="Fixed")
+    play.jira.set_field(LATE, "QA state", "Passed")
+    play.jira.set_field(LATE, "fix_versions", [version])
+    play.later(minutes=1).collect(full=True)
+    cut.cut(play.world, version, DANA)
+    assess.assess(play.world, version, {"strategy": "transparent"}, DANA)
+    for role, person in signers.items():
+        sign.sign(play.world, version, role, person)
+
+
+def test_a_newer_release_takes_only_those_along_that_it_goes_to(play: Play) -> None:
+    play.go_to("started")
+    play.change_client(AMBER, pinned=TARGET)
+    next_signed(play)
+    start.start(play.world, FOLLOWING, LEE)
+    assert play.states() == {AMBER: "planned", BIRCH: "withdrawn", COBALT: "withdrawn", DRIFTWOOD: "withdrawn"}
+    assert play.release().state is ReleaseState.ROLLING_OUT
+    assert play.audit(TARGET)[-1] == ("release overtaken in part", {"by": FOLLOWING, "withdrawn": 6})
+    for _ in range(3):
+        play.tick()
+        play.later(days=1)
+    assert play.runs() == {AMBER: TARGET, BIRCH: FOLLOWING, COBALT: FOLLOWING, DRIFTWOOD: FOLLOWING}
+    assert play.release().state is ReleaseState.DELIVERED
+
+
+def test_a_release_that_is_left_with_nothing_to_do_is_superseded(play: Play) -> None:
+    play.go_to("started")
+    next_signed(play)
+    start.start(play.world, FOLLOWING, LEE)
+    assert play.release().state is ReleaseState.SUPERSEDED
+    assert set(play.states().values()) == {"withdrawn"}
+
+
+def test_what_is_under_way_of_an_older_release_is_waited_for(play: Play) -> None:
+    play.go_to("started")
+    next_signed(play)
+    with play.world.ledger.begin() as tx:
+        tx.save_deliveries([play.delivery(AMBER).model_copy(update={"state": DeliveryState.ARRIVED, "attempt": 1})])
+    start.start(play.world, FOLLOWING, LEE)
+    assert play.release().state is ReleaseState.ROLLING_OUT
+
+
+def test_a_hotfix_overtakes_nobody(play: Play) -> None:
+    play.go_to("started")
+    next_signed(play, Version("2026.12.1"), ON_CALL)
+    assert play.release(Version("2026.12.1")).kind is ReleaseKind.HOTFIX
+    start.start(play.world, Version("2026.12.1"), LEE)
+    assert play.release().state is ReleaseState.ROLLING_OUT
+    assert set(play.states().values()) == {"planned"}
+
+
+class Asked:
+    """An executor; something happens, once, while an installation is asked what it runs."""
+
+    def __init__(self, executor: Any, left: list[Callable[[], Any]]) -> None:
+        self._executor, self._left = executor, left
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._executor, name)
+
+    def installed_version(self, *given: Any) -> Any:
+        while self._left:
+            self._left.pop()()
+        return self._executor.installed_version(*given)
+
+
+def start_while(play: Play, meanwhile: Callable[[], Any]) -> None:
+    left = [meanwhile]
+    world = replace(play.world, executors={name: Asked(one, left) for name, one in play.world.executors.items()})
+    start.start(world, TARGET, LEE)
+
+
+def test_a_change_that_is_pulled_while_the_installations_are_asked_keeps_a_release_from_starting(play: Play) -> None:
+    play.go_to("signed")
+    with pytest.raises(Refused, match=r"cannot start 2026\.12: it is cut"):
+        start_while(play, lambda: cut.pull(play.world, TARGET, FIRST, "it hurts", DANA))
+    assert (play.states(), play.notices()) == ({}, [])
+
+
+def test_a_change_that_fails_while_the_installations_are_asked_keeps_a_release_from_starting(play: Play) -> None:
+    play.go_to("signed")
+
+    def fail() -> None:
+        with play.world.ledger.begin() as tx:
+            change = tx.change(FIRST)
+            assert change is not None
+            tx.save_changes("jira", [change.model_copy(update={"quality": Quality.FAILED, "updated": change.updated + DAY})])
+
+    with pytest.raises(Refused, match="not ready any more: SKIFF-10"):
+        start_while(play, fail)
+    assert play.states() == {}
