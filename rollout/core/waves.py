@@ -71,22 +71,26 @@ class Assignment(Value):
 
 Installed = Mapping[tuple[ClientId, Environment], Version]
 SHOWN = 10
+_OUTGROWN = frozenset({"matches-nobody", "no-wave"})  # what becomes of a wave that selects versions, once its clients have the new one
 
 
-def assign(strategy: Strategy, clients: Mapping[ClientId, Client], installed: Installed, version: Version) -> Assignment:
+def assign(strategy: Strategy, clients: Mapping[ClientId, Client], installed: Installed, version: Version, *, on_its_way: bool = False) -> Assignment:
     """Put every installation into the first wave of its environment that matches it, or exclude it with a reason.
 
     A wave with `rest` takes whoever no other wave of the environment matches, wherever it stands in the order. An environment in which a client
-    has no installation makes no member. Raises Refused with all faults of the strategy.
+    has no installation makes no member. Of a release `on_its_way` a wave may have nobody left, and who matches no wave any more is excluded.
+    Raises Refused with all faults of the strategy.
     """
-    excluded = tuple(_excluded(strategy, clients, installed, version))
+    excluded = list(_excluded(strategy, clients, installed, version))
     out = {(row.client, row.environment) for row in excluded}
     choices = {key: found for key, found in _choices(strategy, clients, installed).items() if key not in out}
     faults = [*_idle_waves(strategy, clients, installed), *_client_faults(strategy, choices)]
+    faults = [(code, text) for code, text in faults if not on_its_way or code not in _OUTGROWN]
     if faults:
         raise _refusal(strategy, faults)
-    members = sorted((Member(client=client, environment=where, wave=found[0]) for (client, where), found in choices.items()), key=_by_wave)
-    return Assignment(members=tuple(members), excluded=excluded, remarks=tuple(_remarks(strategy, clients, members, choices)))
+    excluded += [Excluded(client=client, environment=where, reason=_unmatched(strategy)) for (client, where), found in choices.items() if not found]
+    members = sorted((Member(client=client, environment=where, wave=found[0]) for (client, where), found in choices.items() if found), key=_by_wave)
+    return Assignment(members=tuple(members), excluded=tuple(excluded), remarks=tuple(_remarks(strategy, clients, members, choices)))
 
 
 def strategy_faults(strategy: Strategy, clients: Mapping[ClientId, Client], installed: Installed | None = None) -> tuple[str, ...]:
@@ -144,6 +148,10 @@ def _why_not(client: Client, runs: Version | None, version: Version) -> Reason |
 
 def _unserved(strategy: Strategy, where: Environment) -> Reason:
     return Reason(code="no-wave", text=f"strategy {strategy.name} has no wave for {where}")
+
+
+def _unmatched(strategy: Strategy) -> Reason:
+    return Reason(code="no-wave", text=f"no wave of strategy {strategy.name} matches it any more")
 
 
 def _idle_waves(strategy: Strategy, clients: Mapping[ClientId, Client], installed: Installed | None) -> Iterator[tuple[str, str]]:

@@ -121,7 +121,8 @@ def _standing(world: World, release: Release, deliveries: Sequence[Delivery], at
     announced = {(one.client, one.environment) for one in deliveries if one.announced_start is not None} - kept.keys()
     with world.ledger.read() as tx:
         runs = {place: version for place, version in tx.installed().items() if place not in kept}
-    return Outline(release.version, release.kind, strategy, assign(strategy, clients, runs, release.version), clients, at), kept, announced
+    assignment = assign(strategy, clients, runs, release.version, on_its_way=True)
+    return Outline(release.version, release.kind, strategy, assignment, clients, at), kept, announced
 
 
 def _apply(world: World, tx: Tx, release: Release, moved: Sequence[Move], actor: PersonId, at: datetime) -> None:

@@ -111,6 +111,24 @@ def test_a_wave_that_needs_previews_does_not_wait_for_one_that_is_not_there():
     assert "wave all does not wait for a preview where there is none: acme" in found.remarks
 
 
+def test_a_release_on_its_way_has_waves_that_match_nobody_any_more() -> None:
+    old = strategy(wave("old", select=Selector(versions=frozenset({Version("2026.10")}))), wave("all"))
+    both = clients(client("acme", "production"), client("bolt", "production"))
+    with pytest.raises(Refused, match="wave old selects versions"):
+        assign(old, both, {("bolt", PRODUCTION): Version("2026.11")}, DECEMBER)
+    found = assign(old, both, {("bolt", PRODUCTION): Version("2026.11")}, DECEMBER, on_its_way=True)
+    assert where(found) == {("acme", PRODUCTION): 1, ("bolt", PRODUCTION): 1}
+
+
+def test_who_matches_no_wave_of_a_release_on_its_way_any_more_is_excluded() -> None:
+    old = strategy(wave("old", select=Selector(versions=frozenset({Version("2026.10")}))))
+    both = clients(client("acme", "production"), client("bolt", "production"))
+    installed = {("acme", PRODUCTION): Version("2026.10"), ("bolt", PRODUCTION): Version("2026.11")}
+    found = assign(old, both, installed, DECEMBER, on_its_way=True)
+    assert where(found) == {("acme", PRODUCTION): 0}
+    assert [(one.client, one.reason.text) for one in found.excluded] == [("bolt", f"no wave of strategy {old.name} matches it any more")]
+
+
 def test_everything_that_is_wrong_is_told_at_once():
     wrong = strategy(wave("nobody", PREVIEW, tagged("nowhere")), wave("pilot", select=tagged("pilot")))
     with pytest.raises(Refused) as refused:
