@@ -19,7 +19,7 @@ def _about(command: Any) -> Any:
     """Whom and what the question is about."""
     command = click.option("--client", help="For this client as well as for the company.")(command)
     environments = click.Choice([str(one) for one in Environment])
-    return click.option("--environment", type=environments, default="production", show_default=True)(command)
+    return click.option("--environment", type=environments, default="production", show_default=True, help="Which of the installations.")(command)
 
 
 @coverage.command()

@@ -16,7 +16,9 @@ def errands() -> None:
 
 
 @errands.command("list")
-@click.option("--state", "states", multiple=True, type=click.Choice([str(one) for one in ErrandState]))
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice([str(one) for one in ErrandState]), help="Only those in this state; may be given again."
+)
 @reads
 def list_(folder: str, states: tuple[str, ...], as_json: bool, at: datetime | None) -> None:
     """All errands in their order, or those in some states (waiting, dead)."""

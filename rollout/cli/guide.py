@@ -30,7 +30,7 @@ def _delivery_act(name: str, step_name: str, help_text: str, done: str) -> click
 
     wrapped = reason(acts(act))
     environments = click.Choice([str(one) for one in Environment])
-    wrapped = click.option("--environment", type=environments, default="production", show_default=True)(wrapped)
+    wrapped = click.option("--environment", type=environments, default="production", show_default=True, help="Which of the installations.")(wrapped)
     wrapped = click.argument("version")(wrapped)
     wrapped = click.argument("client")(wrapped)
     return click.command(name, help=help_text)(wrapped)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from rollout.cli.options import acting, acts, looking, reads, reason
-from rollout.cli.output import print_json, print_table, reasons
+from rollout.cli.output import local, print_json, print_table, reasons
 from rollout.core.values import PersonId
 
 
@@ -23,12 +23,13 @@ def list_(folder: str, as_json: bool, at: datetime | None) -> None:
 
     with looking(folder, at) as world:
         view = show.releases(world)
+        zone = world.policies.timezone
     if as_json:
         print_json(view)
     else:
         print_table(
             ("version", "kind", "state", "changes", "cut"),
-            [(one["version"], one["kind"], one["state"], one["changes"], one["cut_at"]) for one in view["releases"]],
+            [(one["version"], one["kind"], one["state"], one["changes"], local(one["cut_at"], zone)) for one in view["releases"]],
             "releases",
         )
 
@@ -94,8 +95,8 @@ def cut(folder: str, version: str, dry_run: bool, actor: str, at: datetime | Non
 
 @release.command()
 @click.argument("version")
-@click.option("--impact", type=click.Choice(["transparent", "visible", "disruptive"]))
-@click.option("--risk", type=click.Choice(["low", "medium", "high"]))
+@click.option("--impact", type=click.Choice(["transparent", "visible", "disruptive"]), help="What clients notice of it.")
+@click.option("--risk", type=click.Choice(["low", "medium", "high"]), help="How likely it is to go wrong.")
 @click.option("--strategy", help="A strategy of rollout.yaml.")
 @click.option("--downtime", "downtime_minutes", type=click.IntRange(min=0), help="Minutes per installation.")
 @click.option("--way-back", help="What to do if it has to be undone.")

@@ -20,6 +20,8 @@ def plan(folder: str, version: str, dry_run: bool, actor: str, at: datetime | No
     with acting(folder, at, dry_run) as world:
         planned = step.plan(world, version, PersonId(actor), dry_run)
         zone = world.policies.timezone
+        with world.ledger.read() as tx:
+            rolling = bool(tx.waves(planned.plan.version))
     if as_json:
         print_json(planned.model_dump(mode="json"))
         return
@@ -35,7 +37,7 @@ def plan(folder: str, version: str, dry_run: bool, actor: str, at: datetime | No
         click.echo(f"excluded: {excluded.client}/{excluded.environment}, {excluded.reason.text}")
     for remark in made.remarks:
         click.echo(f"note: {remark}")
-    click.echo(f"Next: rollout start {version}")
+    click.echo("Next: rollout advance" if rolling else f"Next: rollout start {version}")
 
 
 def _wave_row(wave: int, slots: list[Any], names: tuple[str, ...], zone: str) -> tuple[object, ...]:

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rollout.cli.options import acting, acts, looking, reads, ticks
-from rollout.cli.output import print_json, print_table
+from rollout.cli.output import local, print_json, print_table
 from rollout.core.closing import Channel, NoticeState
 from rollout.core.values import PersonId
 
@@ -25,11 +26,11 @@ def list_(folder: str, version: str | None, as_json: bool, at: datetime | None) 
 
     with looking(folder, at) as world:
         view = show.tickets(world, version)
+        zone = world.policies.timezone
     if as_json:
         print_json(view)
-        return
-    columns = ("desk", "id", "client", "change", "version", "state", "told_at", "resolved_at")
-    print_table(columns, [tuple(row[name] for name in columns) for row in view["tickets"]], "tickets")
+    else:
+        _print_tickets(view["tickets"], zone)
 
 
 @tickets.command("show")
@@ -41,15 +42,22 @@ def show_ticket(folder: str, ticket: str, as_json: bool, at: datetime | None) ->
 
     with looking(folder, at) as world:
         view = show.ticket(world, ticket)
+        zone = world.policies.timezone
     if as_json:
         print_json(view)
         return
-    columns = ("desk", "id", "client", "change", "version", "state", "told_at", "resolved_at")
-    print_table(columns, [tuple(row[name] for name in columns) for row in view["tickets"]], "tickets")
+    _print_tickets(view["tickets"], zone)
     for notice in view["notices"]:
-        click.echo(f"\n{notice['kind']}, {notice['state']}{', sent ' + notice['sent_at'] if notice['sent_at'] else ''}  [{notice['key']}]")
-        click.echo(f"  {notice['last_error']}\n" if notice["last_error"] else "", nl=False)
-        click.echo("\n".join(f"  {line}" for line in notice["body"].splitlines()))
+        when = f" {local(notice['sent_at'], zone)}" if notice["sent_at"] else ""
+        click.echo(f"\n{notice['kind']}, {notice['state']}{when}  [{notice['key']}]")
+        for line in (*notice["last_error"].splitlines(), *notice["body"].splitlines()):
+            click.echo(f"  {line}".rstrip())
+
+
+def _print_tickets(rows: list[dict[str, Any]], zone: str) -> None:
+    columns = ("desk", "id", "client", "change", "version", "state")
+    cells = [(*(row[name] for name in columns), local(row["told_at"], zone), local(row["resolved_at"], zone)) for row in rows]
+    print_table((*columns, "told", "resolved"), cells, "tickets")
 
 
 @click.group()
@@ -58,8 +66,12 @@ def notices() -> None:
 
 
 @notices.command("list")
-@click.option("--state", "states", multiple=True, type=click.Choice([str(one) for one in NoticeState]))
-@click.option("--channel", "channels", multiple=True, type=click.Choice([str(one) for one in Channel]))
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice([str(one) for one in NoticeState]), help="Only those in this state; may be given again."
+)
+@click.option(
+    "--channel", "channels", multiple=True, type=click.Choice([str(one) for one in Channel]), help="Only those of this channel; may be given again."
+)
 @reads
 def list_notices(folder: str, states: tuple[str, ...], channels: tuple[str, ...], as_json: bool, at: datetime | None) -> None:
     """All notices, or those in some states (review, dead) or channels (call)."""

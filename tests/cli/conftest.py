@@ -8,13 +8,14 @@ from tests.playing import Play, playing
 
 
 @pytest.fixture(scope="session")
-def _played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+    """The play at whatever moment the last test left it."""
     with playing(tmp_path_factory.mktemp("commands"), publish=[{"name": "site", "type": "folder", "path": "site"}]) as play:
         yield play
 
 
 @pytest.fixture
-def play(_played: Play) -> Play:
+def play(played: Play) -> Play:
     """The play at its beginning: nothing is collected yet."""
-    _played.go_to("bare")
-    return _played
+    played.go_to("bare")
+    return played
