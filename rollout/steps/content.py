@@ -14,10 +14,12 @@ from rollout.ports import Tx, World
 
 @dataclass(frozen=True)
 class Content:
-    """A release and everything that one needs to know in order to judge it. `reasons` are why a change is not ready, empty if it is."""
+    """A release and everything that one needs to know in order to judge it. `reasons` are why a change is not ready, empty if it is; `gone` are
+    those that JIRA no longer shows, and why."""
 
     release: Release
     changes: tuple[Change, ...]
+    gone: Mapping[ChangeKey, str]
     proof: Proof
     reasons: Mapping[ChangeKey, tuple[Reason, ...]]
     links: tuple[TicketLink, ...]
@@ -67,20 +69,22 @@ def look(world: World, version: str) -> Content:
     with world.ledger.read() as tx:
         seen = look_again(world, tx, version, Proof(known=False))
     proof = proof_of(world, seen.release, [change.key for change in seen.changes])
-    return replace(seen, proof=proof, reasons=_reasons(world, seen.changes, proof))
+    return replace(seen, proof=proof, reasons=_reasons(world, seen.changes, seen.gone, proof))
 
 
 def look_again(world: World, tx: Tx, version: str, proof: Proof) -> Content:
     """The same inside a transaction, with what git said before."""
     release = find(tx, version)
     changes = changes_of(tx, release)
+    gone = tx.gone([change.key for change in changes])
     signoffs = tx.signoffs(release.version)
     agreed = digest(release, changes)
     return Content(
         release=release,
         changes=changes,
+        gone=gone,
         proof=proof,
-        reasons=_reasons(world, changes, proof),
+        reasons=_reasons(world, changes, gone, proof),
         links=tx.links([change.key for change in changes]),
         digest=agreed,
         signoffs=signoffs,
@@ -88,8 +92,10 @@ def look_again(world: World, tx: Tx, version: str, proof: Proof) -> Content:
     )
 
 
-def _reasons(world: World, changes: Iterable[Change], proof: Proof) -> dict[ChangeKey, tuple[Reason, ...]]:
-    return {change.key: readiness(change, proof if proof.known else None, world.policies.readiness) for change in changes}
+def _reasons(world: World, changes: Iterable[Change], gone: Mapping[ChangeKey, str], proof: Proof) -> dict[ChangeKey, tuple[Reason, ...]]:
+    known, rules = proof if proof.known else None, world.policies.readiness
+    lost = {key: (Reason(code="gone", text=f"it is gone from JIRA: {why}"),) for key, why in gone.items()}
+    return {change.key: (*lost.get(change.key, ()), *readiness(change, known, rules)) for change in changes}
 
 
 def stand(world: World, release: Release, agreed: str, signoffs: Iterable[Signoff], at: datetime) -> Verdict:

@@ -252,6 +252,17 @@ def test_what_lost_qa_after_the_cut_cannot_be_signed_until_it_is_pulled(play: Pl
     assert sign.sign(play.world, TARGET, "qa", QUINN).state is ReleaseState.CUT
 
 
+@pytest.mark.parametrize("leave", ["remove_issue", "hide"])
+def test_what_vanished_from_jira_after_the_cut_is_not_ready_any_more(play: Play, leave: str) -> None:
+    play.go_to("signed")
+    getattr(play.jira, leave)(SECOND)
+    assert play.collect(full=True).gone == (SECOND,)
+    [told] = [one["reasons"] for one in show.release(play.world, TARGET)["changes"] if one["key"] == SECOND]
+    assert [(one["code"], one["text"]) for one in told] == [("gone", "it is gone from JIRA: deleted, moved away, or no longer visible")]
+    with pytest.raises(Refused, match=rf"not ready any more: {SECOND} \(it is gone from JIRA: deleted, moved away, or no longer visible\)\. Pull it"):
+        start.start(play.world, TARGET, LEE)
+
+
 def test_what_is_not_ready_may_be_rejected(play: Play) -> None:
     play.go_to("cut")
     play.jira.set_field(SECOND, "QA state", "Failed")
