@@ -90,7 +90,7 @@ def replan_if_closed(world: World, rollout: Rollout) -> int:
     if rollout.release.calendars == world.calendars():
         return 0
     try:
-        return len(_replan_rolling(world, rollout.release, PersonId(_ACTOR), dry_run=False).moves)
+        return sum(move.new is not None for move in _replan_rolling(world, rollout.release, PersonId(_ACTOR), dry_run=False).moves)
     except Conflict:
         return 0
 
@@ -129,9 +129,13 @@ def _apply(world: World, tx: Tx, release: Release, moved: Sequence[Move], actor:
     """Give the planned deliveries their new slots; a move without a new slot leaves the delivery waiting, with the reason."""
     changed = [(move, new) for move in moved for new in [_rearranged(tx, release, move)] if new is not None]
     tx.save_deliveries(new for _, new in changed)
-    entries = [("slot moved", f"{move.client}/{move.environment}", {"version": release.version, "why": move.why}) for move, _ in changed]
+    entries = [(_act(move), f"{move.client}/{move.environment}", {"version": release.version, "why": move.why}) for move, _ in changed]
     tx.record_all(at, actor, entries)
     tx.save_deliveries(tell_planned(world, tx, release, [new for move, new in changed if move.new is not None], at))
+
+
+def _act(move: Move) -> str:
+    return "slot lost" if move.new is None else "slot moved"
 
 
 def _rearranged(tx: Tx, release: Release, move: Move) -> Delivery | None:
@@ -162,15 +166,14 @@ def _newcomer(tx: Tx, release: Release, slot: Slot, why: str) -> Delivery:
 def relocate(world: World, rollout: Rollout, wave: WaveProgress, lost: Sequence[Delivery], at: datetime) -> int:
     """Give each of these planned deliveries of one wave the next open slot; clients are told if their day moves. Returns how many moved.
 
-    One that finds none keeps waiting, with the reasons.
+    One that finds none keeps waiting, with the reasons, and its client is told nothing.
     """
     places = {(one.client, one.environment): one for one in lost}
     with world.ledger.read() as tx:
         others = tx.deliveries(rollout.release.version, wave=wave.index)
     used = Counter(one.slot_start for one in others if (one.client, one.environment) not in places)
     found = [_next_slot(world, rollout, wave, one, used, at) for one in sorted(lost, key=lambda one: (one.slot_start, one.client))]
-    _store_relocated(world, rollout.release, places, found, at)
-    return sum(one.slot_start != places[one.client, one.environment].slot_start for one in found)
+    return _store_relocated(world, rollout.release, places, found, at)
 
 
 def _next_slot(world: World, rollout: Rollout, wave: WaveProgress, delivery: Delivery, used: Counter[datetime], at: datetime) -> Delivery:
@@ -186,13 +189,16 @@ def _next_slot(world: World, rollout: Rollout, wave: WaveProgress, delivery: Del
     return in_slot(delivery, slot, f"its slot of {delivery.slot_start:%Y-%m-%d %H:%M} UTC was lost")
 
 
-def _store_relocated(world: World, release: Release, lost: Mapping[Place, Delivery], found: Sequence[Delivery], at: datetime) -> None:
+def _store_relocated(world: World, release: Release, lost: Mapping[Place, Delivery], found: Sequence[Delivery], at: datetime) -> int:
+    """Store what is not as it was; tell and record only of those that moved, and return how many did."""
     with world.ledger.begin() as tx:
         still = [one for one in found if tx.delivery(one.version, one.client, one.environment) == lost[one.client, one.environment]]
-        tx.save_deliveries(still)
-        entries = [("slot moved", f"{one.client}/{one.environment}", {"version": one.version, "why": one.reason}) for one in still]
+        tx.save_deliveries(one for one in still if one != lost[one.client, one.environment])
+        moved = [one for one in still if slot_of(one) != slot_of(lost[one.client, one.environment])]
+        entries = [("slot moved", f"{one.client}/{one.environment}", {"version": one.version, "why": one.reason}) for one in moved]
         tx.record_all(at, _ACTOR, entries)
-        tx.save_deliveries(tell_planned(world, tx, release, still, at))
+        tx.save_deliveries(tell_planned(world, tx, release, moved, at))
+    return len(moved)
 
 
 def slot_of(delivery: Delivery) -> Slot:

@@ -13,8 +13,27 @@ from rollout.core.releases import ReleaseKind, ReleaseState
 from rollout.core.values import ChangeKey, PersonId, Version
 from rollout.errors import Refused
 from rollout.ports import World
-from rollout.steps import assess, cut, guide, notify, sign, start
-from tests.playing import AMBER, BIRCH, COBALT, DANA, DAY, DRIFTWOOD, FIRST, FOLLOWING, LATE, LEE, PREVIOUS, PRODUCTION, SAM, TARGET, TUESDAY, Play
+from rollout.steps import assess, cut, guide, holds, notify, sign, start
+from tests.playing import (
+    AMBER,
+    BIRCH,
+    COBALT,
+    DANA,
+    DAY,
+    DRIFTWOOD,
+    FIRST,
+    FOLLOWING,
+    LATE,
+    LEE,
+    MONDAY,
+    PREVIEW,
+    PREVIOUS,
+    PRODUCTION,
+    SAM,
+    TARGET,
+    TUESDAY,
+    Play,
+)
 from tests.stories import SIGNERS
 
 
@@ -363,3 +382,32 @@ def test_a_change_that_fails_while_the_installations_are_asked_keeps_a_release_f
     with pytest.raises(Refused, match="not ready any more: SKIFF-10"):
         start_while(play, fail)
     assert play.states() == {}
+
+
+# ── A day that nobody can name ─────────────────────────────────────────────────────────────────────
+
+
+def test_what_finds_no_slot_is_not_said_to_have_moved_however_often_one_looks(play: Play) -> None:
+    play.go_to("started")
+    play.send()
+    play.freeze(MONDAY, MONDAY + 800 * DAY)
+    play.reopen()
+    for _ in range(4):
+        assert play.tick().moved == 0
+        play.later(hours=13).send()
+    acts = [act for act, _ in play.audit(f"{AMBER}/preview")]
+    assert (acts.count("slot lost"), acts.count("slot moved")) == (1, 0)
+    assert "open no window for preview" in play.delivery(AMBER, PREVIEW).reason
+    assert len(play.replies("1")) == 1
+
+
+def test_what_waits_for_people_is_not_promised_a_new_day_every_day(play: Play) -> None:
+    play.go_to("started")
+    play.send()
+    play.tick()
+    holds.hold(play.world, AMBER, "they count their boats", LEE)
+    for _ in range(4):
+        play.later(days=1).tick()
+        play.send()
+    assert len(play.notices(NoticeKind.PLANNED, ticket="1")) == 1
+    assert play.delivery(AMBER).slot_start == TUESDAY
