@@ -1,4 +1,4 @@
-"""Moments of a workspace that can be gone back to: its ledger, what the fleet's installations run and did, its calendars, its clock."""
+"""Moments of a workspace that can be gone back to: its ledger, what the fleet's installations run and did, calendars, clock, settings."""
 
 import shutil
 from pathlib import Path
@@ -8,7 +8,7 @@ from pg8000.dbapi import Connection
 
 from rollout.ledger.tables import metadata
 
-_PARTS = ("fleet", "calendars", "clock.txt")
+_PARTS = ("fleet", "calendars", "clock.txt", "rollout.yaml")
 
 
 class Keeper(Protocol):

@@ -17,7 +17,7 @@ from tests.moments import Keeper, Moments, PostgresKeeper, SqliteKeeper
 from tests.outside import Outside, outside
 from tests.stories import small_stage, start_rollout
 
-AGAIN = 4
+AGAIN = 20
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class Theatre:
-    """The stage, its stand-ins behind a gate, its moments, and processes that act there."""
+    """The stage, its stand-ins behind a gate, its moments, and processes that act there; the server of its ledger, None for a file."""
 
+    server: PostgresServer | None
     stage: Stage
     outside: Outside
     moments: Moments
@@ -49,12 +50,20 @@ class Theatre:
         return self.acts.end()
 
     def act_again(self, name: str, until: Mapping[str, Any]) -> Seen:
-        """Carry out the act, each time in a new process, until the ledger is so; not more often than makes sense."""
+        """Carry out the act, each time in a new process, until the ledger is so, or nothing moves any more."""
+        ledger: Mapping[str, Any] = {}
         for _ in range(AGAIN):
-            ended = self.act(name)
-            if told(ended.ledger) == told(until):
+            before, ledger = ledger, self.act(name).ledger
+            if told(ledger) == told(until) or ledger == before:
                 break
-        return Seen(ended.ledger, self.outside.effects())
+        return Seen(ledger, self.outside.effects())
+
+    def act_at_once(self, *names: str) -> list[Ended]:
+        """Carry out the acts at the same time, each in a process of its own."""
+        self.outside.gate.reset(None)
+        for name in names:
+            self.acts.start(name)
+        return [self.acts.end() for _ in names]
 
     def set_clock(self, at: datetime) -> None:
         """Let it be that moment for the acts to come."""
@@ -75,7 +84,7 @@ def theatre(server: PostgresServer | None, story: Story | None = None, **setting
         stage = opened.enter_context(small_stage(folder / "workspace", story, ledger={"url": url}, **settings))
         start_rollout(stage.folder)
         moments = Moments(stage.folder, folder, keeper)
-        yield Theatre(stage, opened.enter_context(outside(stage)), moments, opened.enter_context(acts_in(stage.folder)))
+        yield Theatre(server, stage, opened.enter_context(outside(stage)), moments, opened.enter_context(acts_in(stage.folder)))
 
 
 def _quick_disk() -> str | None:
