@@ -41,7 +41,8 @@ class Notice(Value):
     """What a client is told, once. `key` is unique: the same notice is never written twice.
 
     `desk` and `ticket` name the conversation for the ticket channel; `recipient` is the mail address or telephone number for the others.
-    `body` is plain text. `resolve` also solves the ticket. `not_before` keeps it to the client's business hours.
+    `body` is plain text; where it is `edited`, a person's own words, which nothing replaces. `resolve` also solves the ticket. `not_before` keeps
+    it to the client's business hours.
     While it is being sent, `owner` and `lease_until` say by which process.
     """
 
@@ -56,6 +57,7 @@ class Notice(Value):
     recipient: str = ""
     subject: str = ""
     body: str
+    edited: bool = False
     resolve: bool = False
     state: NoticeState = NoticeState.WAITING
     not_before: Moment

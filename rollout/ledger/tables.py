@@ -191,7 +191,7 @@ notices = Table(
     *_keys("key"),
     *_words("kind", "channel", "version", "client", "desk", "ticket", "recipient", "subject", "body", "state", "owner", "last_error"),
     *_all(Json, "changes"),
-    *_all(Boolean, "resolve"),
+    *_all(Boolean, "edited", "resolve"),
     *_all(Integer, "attempts"),
     *_moments("not_before", "created_at"),
     *_perhaps(MomentText, "lease_until", "sent_at"),

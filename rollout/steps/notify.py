@@ -201,6 +201,8 @@ def done_by_hand(world: World, key: str, actor: PersonId, dry_run: bool = False)
 def _by_hand(
     world: World, key: str, actor: PersonId, act: str, states: tuple[NoticeState, ...], to: NoticeState, body: str | None, dry_run: bool
 ) -> Notice:
+    if body is not None and not body.strip():
+        raise Refused(f"the text for notice {key} is empty. Write one, or leave it out: then the notice goes out as it is")
     at = world.clock()
     with world.ledger.begin() as tx:
         notice = tx.notice(key)
@@ -208,7 +210,7 @@ def _by_hand(
             raise NotFound(f"there is no notice {key}. See rollout notices list")
         if notice.state not in states:
             raise Refused(f"notice {key} is {notice.state}; only one that is {' or '.join(states)} can be {act}")
-        changed: dict[str, Any] = {"state": to, "attempts": 0, "last_error": "", "body": body or notice.body}
+        changed: dict[str, Any] = {"state": to, "attempts": 0, "last_error": ""} | ({} if body is None else {"body": body, "edited": True})
         new = notice.model_copy(update=changed | ({"sent_at": at} if to is NoticeState.SENT else {"not_before": at}))
         if not dry_run:
             tx.save_notice(new)

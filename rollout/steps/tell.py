@@ -184,7 +184,7 @@ def _worth_a_note(world: World, delivery: Delivery) -> bool:
 def _tell_day(tx: Tx, notice: Notice, earlier: Iterable[Notice], timezone: str, at: datetime) -> None:
     """At most one note per ticket and day. One that is still unsent, as it was generated, says the new day instead; after one that went out, or
     that a person has let go, the next waits for another day."""
-    waiting = next((one for one in earlier if one.state is notice.state), None)
+    waiting = next((one for one in earlier if one.state is notice.state and not one.edited), None)
     if waiting is not None:
         said = {name: getattr(notice, name) for name in ("version", "changes", "body", "subject")}
         tx.save_notice(waiting.model_copy(update={**said, "not_before": max(waiting.not_before, notice.not_before)}))

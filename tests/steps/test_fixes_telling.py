@@ -384,6 +384,31 @@ def test_a_change_that_fails_while_the_installations_are_asked_keeps_a_release_f
     assert play.states() == {}
 
 
+# ── What a person wrote ────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_person_wrote_is_not_written_over_when_the_tier_is_no_longer_reviewed(play: Play) -> None:
+    play.started("all reviewed", notify={"review_tiers": ["premium", "standard-plus"]})
+    key = play.notices(NoticeKind.PLANNED, ticket="1")[0].key
+    assert notify.release_notice(play.world, key, SAM, body="Dear Ana, we shall come on Tuesday.").edited
+    play.change_settings(notify={"review_tiers": []})
+    play.freeze(TUESDAY, TUESDAY + DAY)
+    play.reopen()
+    play.tick()
+    play.send()
+    assert "Dear Ana, we shall come on Tuesday." in [text for text, _ in play.replies("1")]
+    assert [one.ticket for one in play.notices(NoticeKind.PLANNED, state=NoticeState.WAITING)].count("1") == 1
+
+
+@pytest.mark.parametrize("body", ["", " \n"])
+def test_an_empty_text_is_refused_and_not_taken_for_none(play: Play, body: str) -> None:
+    play.started("all reviewed", notify={"review_tiers": ["premium", "standard-plus"]})
+    key = play.notices(NoticeKind.PLANNED, ticket="1")[0].key
+    with pytest.raises(Refused, match=f"the text for notice {key} is empty"):
+        notify.release_notice(play.world, key, SAM, body=body)
+    assert play.notices(key=key)[0].state is NoticeState.REVIEW
+
+
 # ── A day that nobody can name ─────────────────────────────────────────────────────────────────────
 
 

@@ -153,7 +153,7 @@ def _outbox() -> None:
         *_keys("key"),
         *_texts("kind", "channel", "version", "client", "desk", "ticket", "recipient", "subject", "body", "state", "owner", "last_error"),
         *_texts("changes"),
-        *_all(sa.Boolean, "resolve"),
+        *_all(sa.Boolean, "edited", "resolve"),
         *_all(sa.Integer, "attempts"),
         *_texts("not_before", "created_at"),
         *_perhaps("lease_until", "sent_at"),
