@@ -40,7 +40,7 @@ def retry(folder: str, key: str, dry_run: bool, actor: str, at: datetime | None,
     """Run an errand again that is dead, or that waits: JIRA was mended, or the credential."""
     from rollout.steps import errands as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         errand = step.retry(world, key, PersonId(actor), dry_run)
     if as_json:
         print_json(errand.model_dump(mode="json"))

@@ -21,7 +21,7 @@ def _delivery_act(name: str, step_name: str, help_text: str, done: str) -> click
         from rollout.steps import guide
 
         step: Callable[..., Any] = getattr(guide, step_name)
-        with acting(folder, at, dry_run) as world:
+        with acting(folder, at, dry_run, actor) as world:
             delivery = step(world, version, client, Environment(environment), why, PersonId(actor), dry_run)
         if as_json:
             print_json(delivery.model_dump(mode="json"))
@@ -50,7 +50,7 @@ def go_on(folder: str, version: str, why: str, dry_run: bool, actor: str, at: da
     """Go on with a halted rollout in spite of its failures, which stay as they are."""
     from rollout.steps import guide
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         forgiven = guide.go_on(world, version, why, PersonId(actor), dry_run)
     if as_json:
         print_json({"version": version, "forgiven": forgiven, "dry_run": dry_run})

@@ -18,7 +18,7 @@ def hold(folder: str, subject: str, until: datetime | None, why: str, dry_run: b
     """Keep a client or a release out of automation; what is under way finishes."""
     from rollout.steps import holds as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         put = step.hold(world, subject, why, PersonId(actor), until, dry_run)
     if as_json:
         print_json(put.model_dump(mode="json"))
@@ -34,7 +34,7 @@ def lift(folder: str, subject: str, why: str, dry_run: bool, actor: str, at: dat
     """Lift every hold on a client or a release."""
     from rollout.steps import holds as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         count = step.lift(world, subject, why, PersonId(actor), dry_run)
     if as_json:
         print_json({"subject": subject, "lifted": count, "dry_run": dry_run})

@@ -21,7 +21,7 @@ def open_(folder: str, keys: tuple[str, ...], dry_run: bool, actor: str, at: dat
     """Start the clocks: triage within 15 minutes, a status notice with an ETA within the hour."""
     from rollout.steps import hotfix as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         clock = step.open_hotfix(world, keys, PersonId(actor), dry_run)
     if as_json:
         print_json(clock.model_dump(mode="json"))
@@ -36,7 +36,7 @@ def triage(folder: str, hotfix_id: str, dry_run: bool, actor: str, at: datetime 
     """Note that it was triaged now."""
     from rollout.steps import hotfix as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         clock = step.triaged(world, hotfix_id, PersonId(actor), dry_run)
     if as_json:
         print_json(clock.model_dump(mode="json"))
@@ -52,7 +52,7 @@ def notice(folder: str, hotfix_id: str, eta: datetime, dry_run: bool, actor: str
     """Note that clients were given a status notice now."""
     from rollout.steps import hotfix as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         clock = step.notice_given(world, hotfix_id, eta, PersonId(actor), dry_run)
     if as_json:
         print_json(clock.model_dump(mode="json"))

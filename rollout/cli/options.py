@@ -93,7 +93,13 @@ def ticks(command: Any) -> Any:
 
 def reason(command: Any) -> Any:
     """The reason that a typed act must have."""
-    return click.option("--reason", "why", required=True, help="Why; it is kept, and shown to others.")(command)
+    return click.option("--reason", "why", required=True, callback=_said, help="Why; it is kept, and shown to others.")(command)
+
+
+def _said(_ctx: click.Context, _param: click.Parameter, why: str) -> str:
+    if not why.strip():
+        raise click.BadParameter("it says nothing; others will want to know why")
+    return why.strip()
 
 
 def _json(command: Any) -> Any:
@@ -110,9 +116,12 @@ def looking(folder: str, at: datetime | None) -> Iterator[World]:
 
 
 @contextmanager
-def acting(folder: str, at: datetime | None, dry_run: bool = False) -> Iterator[World]:
-    """The workspace, for an act; for looking only, where it is a dry run."""
+def acting(folder: str, at: datetime | None, dry_run: bool = False, actor: str | None = None) -> Iterator[World]:
+    """The workspace, for an act; for looking only, where it is a dry run. What somebody decides, people.yaml has to know the `actor` of."""
+    from rollout.steps.people import known_person
     from rollout.wiring import open_world
 
     with open_world(Path(folder), at=at, reading=dry_run) as world:
+        if actor is not None:
+            known_person(world, actor)
         yield world

@@ -82,7 +82,7 @@ def cut(folder: str, version: str, dry_run: bool, actor: str, at: datetime | Non
     """Freeze a draft with what is ready; the rest moves to the next release."""
     from rollout.steps import cut as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         decided = step.cut(world, version, PersonId(actor), dry_run)
     if as_json:
         print_json(decided.model_dump(mode="json"))
@@ -105,7 +105,7 @@ def assess(folder: str, version: str, dry_run: bool, actor: str, at: datetime | 
     """Confirm the proposed assessment, with your changes to it. --dry-run shows the proposal."""
     from rollout.steps import assess as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         given = {name: value for name, value in edits.items() if value is not None}
         assessed = step.assess(world, version, given, PersonId(actor), dry_run)
     if as_json:
@@ -127,7 +127,7 @@ def add(folder: str, version: str, key: str, why: str, dry_run: bool, actor: str
     """Take a change into a release that is cut. Its sign-offs fall."""
     from rollout.steps import cut as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         step.add(world, version, key, why, PersonId(actor), dry_run)
     _told(as_json, {"version": version, "added": key, "dry_run": dry_run}, f"{'would add' if dry_run else 'added'} {key} to {version}")
 
@@ -141,7 +141,7 @@ def pull(folder: str, version: str, key: str, why: str, dry_run: bool, actor: st
     """Take a change out of a release that is cut, into the next one. Its sign-offs fall."""
     from rollout.steps import cut as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         to = step.pull(world, version, key, why, PersonId(actor), dry_run)
     text = f"{'would move' if dry_run else 'moved'} {key} from {version} to {to}"
     _told(as_json, {"version": version, "pulled": key, "to": to, "dry_run": dry_run}, text)
@@ -155,7 +155,7 @@ def revise(folder: str, version: str, why: str, dry_run: bool, actor: str, at: d
     """Start a new revision of the same content: what was rejected is mended. All sign-offs fall."""
     from rollout.steps import cut as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         revision = step.revise(world, version, why, PersonId(actor), dry_run)
     text = f"{version} {'would be' if dry_run else 'is'} at revision {revision}. Next: rollout sign {version} --role …"
     _told(as_json, {"version": version, "revision": revision, "dry_run": dry_run}, text)
@@ -169,7 +169,7 @@ def cancel(folder: str, version: str, why: str, dry_run: bool, actor: str, at: d
     """Give a release up."""
     from rollout.steps import cut as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         step.cancel(world, version, why, PersonId(actor), dry_run)
     _told(as_json, {"version": version, "cancelled": not dry_run}, f"{'would cancel' if dry_run else 'cancelled'} {version}")
 
@@ -184,7 +184,7 @@ def sign(folder: str, version: str, role: str, note: str, reject: bool, dry_run:
     """Sign a release off, or reject it, as it stands now."""
     from rollout.steps import sign as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         signed = step.sign(world, version, role, PersonId(actor), note, reject, dry_run)
     if as_json:
         print_json(signed.model_dump(mode="json"))

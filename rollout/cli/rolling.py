@@ -52,7 +52,7 @@ def start(folder: str, version: str, dry_run: bool, actor: str, at: datetime | N
     """Start the rollout of a signed release; clients learn their day."""
     from rollout.steps import start as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         begun = step.start(world, version, PersonId(actor), dry_run)
         zone = world.policies.timezone
     if as_json:

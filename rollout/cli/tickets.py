@@ -93,7 +93,7 @@ def release_notice(folder: str, key: str, body: str | None, dry_run: bool, actor
     from rollout.steps import notify as step
 
     text = _text(body) if body else None
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         notice = step.release_notice(world, key, PersonId(actor), text, dry_run)
     _told(as_json, notice.model_dump(mode="json"), f"{key} {'would go' if dry_run else 'goes'} out. Next: rollout notify")
 
@@ -114,7 +114,7 @@ def done(folder: str, key: str, dry_run: bool, actor: str, at: datetime | None, 
     """Say that a person has told the client: a call was made, a dead notice was dealt with."""
     from rollout.steps import notify as step
 
-    with acting(folder, at, dry_run) as world:
+    with acting(folder, at, dry_run, actor) as world:
         notice = step.done_by_hand(world, key, PersonId(actor), dry_run)
     _told(as_json, notice.model_dump(mode="json"), f"{key} {'would be' if dry_run else 'is'} noted as done")
 

@@ -3,9 +3,10 @@
 from rollout.core.releases import Release, ReleaseEvent, ReleaseState, after, digest
 from rollout.core.signoffs import Person, Signoff, is_live, may_sign
 from rollout.core.values import PersonId, Value, Verdict, Version
-from rollout.errors import Conflict, NotFound, Refused
+from rollout.errors import Conflict, Refused
 from rollout.ports import Tx, World
 from rollout.steps.content import Content, changes_of, find, look, policy_of, stand
+from rollout.steps.people import known_person
 
 
 class Signed(Value):
@@ -25,7 +26,7 @@ def sign(world: World, version: str, role: str, actor: PersonId, note: str = "",
     Raises Refused for a draft, an unassessed release, a change that is no longer ready, a role the person does not hold, a rejection of what is
     rolling out already; Conflict for content that moved while it was being looked at.
     """
-    person = _person(world, actor)
+    person = known_person(world, actor)
     content = look(world, version)
     if not reject:
         _signable(content)
@@ -57,14 +58,6 @@ def _sign(world: World, tx: Tx, person: Person, given: Signoff, dry_run: bool) -
             tx.save_release(release.model_copy(update={"state": state}))
             tx.record(given.at, given.person, "release signed", given.version, {"digest": given.digest})
     return Signed(version=given.version, role=given.role, person=given.person, digest=given.digest, state=state, missing=missing)
-
-
-def _person(world: World, actor: PersonId) -> Person:
-    person = world.policies.people.get(actor)
-    if person is None:
-        known = ", ".join(sorted(world.policies.people)) or "nobody"
-        raise NotFound(f"people.yaml does not know {actor!r}. It has: {known}. Say who you are with --as")
-    return person
 
 
 def _in_time(release: Release) -> None:

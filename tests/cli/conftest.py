@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.playing import Play, playing
+from tests.playing import DANA, Play, playing
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +19,9 @@ def play(played: Play) -> Play:
     """The play at its beginning: nothing is collected yet."""
     played.go_to("bare")
     return played
+
+
+@pytest.fixture(autouse=True)
+def _dana(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests is Dana, where a command does not say otherwise: people.yaml knows her."""
+    monkeypatch.setenv("ROLLOUT_USER", DANA)

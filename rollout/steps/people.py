@@ -1,0 +1,15 @@
+"""People: who may decide anything here is named in people.yaml."""
+
+from rollout.core.signoffs import Person
+from rollout.core.values import PersonId
+from rollout.errors import NotFound
+from rollout.ports import World
+
+
+def known_person(world: World, actor: str) -> Person:
+    """The person of that id. Raises NotFound for somebody whom people.yaml does not know."""
+    person = world.policies.people.get(PersonId(actor))
+    if person is None:
+        known = ", ".join(sorted(world.policies.people)) or "nobody"
+        raise NotFound(f"people.yaml does not know {actor!r}. It has: {known}. Say who you are with --as")
+    return person
