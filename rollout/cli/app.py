@@ -41,6 +41,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "console": ("console:console", "Serve the web console on loopback."),
 }
 
+_OF_RELEASES = ("show", "cut", "assess", "add", "pull", "revise", "cancel")
+
 
 class Lazy(click.Group):
     """A group whose commands are imported when they are used; their help lines are known without."""
@@ -64,7 +66,7 @@ class Lazy(click.Group):
         from difflib import get_close_matches
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            close = get_close_matches(args[0], COMMANDS, n=1)
+            close = [f"rollout release {args[0]}"] if args[0] in _OF_RELEASES else get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean {close[0]}?" if close else ""
             ctx.fail(f"no such command: {args[0]}.{hint} See rollout --help")
         return super().resolve_command(ctx, args)

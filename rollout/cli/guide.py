@@ -36,7 +36,7 @@ def _delivery_act(name: str, step_name: str, help_text: str, done: str) -> click
     return click.command(name, help=help_text)(wrapped)
 
 
-retry = _delivery_act("retry", "retry", "Let a broken delivery start again, in the next open slot.", "to be tried again")
+retry = _delivery_act("retry", "retry", "Let a broken delivery start again, in the next open slot.", "planned again")
 skip = _delivery_act("skip", "skip", "Leave an installation out of a release; its tickets stay open.", "left out")
 roll_back = _delivery_act("roll-back", "roll_back", "Bring an installation back to what it ran before, and hold its client.", "rolled back")
 accept = _delivery_act("accept", "accept", "Vouch for a delivery that arrived and that nobody could judge.", "accepted")

@@ -127,6 +127,9 @@ def status(folder: str, version: str | None, everything: bool, as_json: bool, at
 
 def _print_rollout(rollout: dict[str, Any], zone: str, everything: bool) -> None:
     click.echo(f"{rollout['version']}  {rollout['state']}")
+    if not rollout["waves"]:
+        click.echo(_not_begun(rollout["version"], rollout["state"]))
+        return
     print_table(("wave", "environment", "state", "progress", "deliveries"), [_progress(wave) for wave in rollout["waves"]])
     for wave in rollout["waves"]:
         if wave["reason"]:
@@ -142,6 +145,16 @@ def _print_rollout(rollout: dict[str, Any], zone: str, everything: bool) -> None
         print_table(columns, rows, "deliveries")
     if len(worth) > len(shown):
         click.echo(f"and {len(worth) - len(shown)} more: rollout status {rollout['version']} --all")
+
+
+def _not_begun(version: str, state: str) -> str:
+    """For a release without waves: that nothing of it went out from here, and what comes next."""
+    following = {
+        "draft": f"rollout release cut {version}",
+        "cut": f"rollout release show {version}, then rollout sign {version} --role …",
+        "signed": f"rollout plan {version}, then rollout start {version}",
+    }
+    return f"its rollout has not started. Next: {following[state]}" if state in following else "nothing of it was rolled out from here"
 
 
 def _needs_a_look(one: dict[str, Any]) -> bool:
@@ -183,3 +196,7 @@ def why(folder: str, client: str, as_json: bool, at: datetime | None) -> None:
             print_table(("gate", "verdict", "why", "next open"), rows)
     if not view["deliveries"]:
         click.echo(f"nothing is on its way to {client}")
+        for environment, version in view["runs"].items():
+            click.echo(f"{client}/{environment} runs {version}")
+    for one in view["holds"]:
+        click.echo(f"{client} is held by {one['by']}: {one['why']}. Lift it: rollout lift {client} --reason …")

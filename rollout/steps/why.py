@@ -17,7 +17,8 @@ RELEVANT = (ReleaseState.CUT, ReleaseState.SIGNED, ReleaseState.ROLLING_OUT)
 
 
 def why(world: World, client: str) -> dict[str, Any]:
-    """The gates of every delivery to the client that is still to come, the result of the others, and what plans leave it out of."""
+    """The gates of every delivery to the client that is still to come, the result of the others, and what plans leave it out of;
+    what its installations run, as far as we know, and the holds on it."""
     at = world.clock()
     known = find_client(world, client)
     with world.ledger.read() as tx:
@@ -25,7 +26,9 @@ def why(world: World, client: str) -> dict[str, Any]:
         mine = [one for one in tx.deliveries(clients=[known.id]) if one.version in rolling]
         views = [_view(world, tx, one, at) for one in mine]
         runs = {str(environment): version for (_, environment), version in tx.installed([known.id]).items()}
-        return {"client": client, "runs": runs, "deliveries": views + _left_out(tx, client, {one.version for one in mine})}
+        holds = [hold.model_dump(mode="json") for hold in tx.holds(at) if hold.subject == known.id]
+        deliveries = views + _left_out(tx, client)
+        return {"client": client, "runs": runs, "holds": holds, "deliveries": deliveries}
 
 
 def _view(world: World, tx: Tx, delivery: Delivery, at: datetime) -> dict[str, Any]:
@@ -58,7 +61,7 @@ def _gate(name: str, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _left_out(tx: Tx, client: str, shown: set[Version]) -> list[dict[str, Any]]:
+def _left_out(tx: Tx, client: str) -> list[dict[str, Any]]:
     """Plans that have no slot for an installation of the client, with the reasons."""
     found = []
     for release in tx.releases(RELEVANT):

@@ -105,7 +105,7 @@ def test_a_delivery_that_failed_is_retried_skipped_or_rolled_back(play: Play) ->
     assert any("halted" in line for line in typed(play, "status"))
     play.fleet.heal(AMBER, PREVIEW)
     about = (TARGET, "--environment", "preview", "--reason", "to see", "--as", LEE)
-    assert typed(play, "retry", AMBER, *about) == [f"is to be tried again: {TARGET} at {AMBER}/preview, now planned"]
+    assert typed(play, "retry", AMBER, *about) == [f"is planned again: {TARGET} at {AMBER}/preview, now planned"]
     assert typed(play, "skip", BIRCH, *about)[0].startswith(f"is left out: {TARGET} at {BIRCH}/preview")
     assert typed(play, "roll-back", COBALT, *about) == [f"is rolled back: {TARGET} at {COBALT}/preview, now rolled_back"]
     assert play.fleet.version_of(COBALT, PREVIEW) == PREVIOUS
