@@ -1,6 +1,5 @@
 """What every value is made of: frozen models, typed ids, aware moments, reasons and verdicts."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, NewType
 
@@ -10,7 +9,6 @@ ClientId = NewType("ClientId", str)
 ChangeKey = NewType("ChangeKey", str)
 Version = NewType("Version", str)
 PersonId = NewType("PersonId", str)
-TicketId = NewType("TicketId", str)
 
 
 def aware(moment: datetime) -> datetime:
@@ -59,15 +57,3 @@ class Verdict(Value):
 def closed(code: str, text: str, *, source: str = "", clears_at: datetime | None = None) -> Verdict:
     """A verdict with a single reason against; it next opens when that reason clears."""
     return Verdict(reasons=(Reason(code=code, text=text, source=source, clears_at=clears_at),), next_open=clears_at)
-
-
-def all_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """Join verdicts: open only if all are; every reason is kept; the next opening is the latest of theirs, if all are known."""
-    parts = tuple(verdicts)
-    shut = [part for part in parts if not part.open]
-    openings = [part.next_open for part in shut if part.next_open is not None]
-    return Verdict(
-        reasons=tuple(reason for part in parts for reason in part.reasons),
-        next_open=max(openings) if shut and len(openings) == len(shut) else None,
-        waived=tuple(reason for part in parts for reason in part.waived),
-    )

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rollout.core.changes import Change, Proof, TicketLink, prove, readiness
-from rollout.core.releases import Release, ReleaseState, digest, order
+from rollout.core.releases import Release, ReleaseState, digest
 from rollout.core.signoffs import Signoff, SignoffPolicy, standing
+from rollout.core.trains import previous
 from rollout.core.values import ChangeKey, Reason, Verdict, Version
 from rollout.errors import NotFound
 from rollout.ports import Tx, World
@@ -119,8 +120,8 @@ def is_frozen(release: Release) -> bool:
 def _base(world: World, version: Version, tags: Mapping[str, str]) -> str | None:
     """The commit of the newest version before this one that is tagged; None if there is none: then everything counts."""
     known = tagged_versions(world, tags)
-    earlier = [other for other in known if order(other) < order(version)]
-    return known[max(earlier, key=order)] if earlier else None
+    before = previous(version, known)
+    return known[before] if before else None
 
 
 def tagged_versions(world: World, tags: Mapping[str, str]) -> dict[Version, str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from rollout.core.changes import ReadinessRules
+from rollout.core.changes import ReadinessRules, version_pattern
 from rollout.core.placeholders import template
 from rollout.core.signoffs import Person
 from rollout.core.trains import Train
@@ -55,14 +55,9 @@ def _tag(settings: Settings) -> str:
 
 def _reader(settings: Settings) -> Callable[[str], Version | None]:
     """Finds our version in the name of a fix version, or in a tag of the configured form; None in any other name."""
-    patterns = [re.compile(jira.fix_version) for jira in settings.jira]
-    tag = re.compile(re.escape(_tag(settings)).replace(re.escape("{version}"), f"(?P<version>{_NUMBERS})") + r"\Z")
-
-    def version_of(name: str) -> Version | None:
-        found = next((match for pattern in patterns if (match := pattern.search(name))), None) or tag.match(name)
-        return Version(found["version"]) if found and found["version"] else None
-
-    return version_of
+    tag = re.escape(_tag(settings)).replace(re.escape("{version}"), f"(?P<version>{_NUMBERS})")
+    readers = [version_pattern(pattern) for pattern in (*(jira.fix_version for jira in settings.jira), rf"\A{tag}\Z")]
+    return lambda name: next((version for read in readers if (version := read(name)) is not None), None)
 
 
 def _writer(text: str) -> Callable[[Version], str]:

@@ -263,3 +263,9 @@ def test_names_that_are_none_of_ours_have_no_version(tmp_path: Path) -> None:
     policies = policies_of(load_settings(written(tmp_path, JIRA)), {})
     assert [policies.version_of(name) for name in ("Backlog", "2026.12", "tw-2026.12-rc1", "v2026.12-rc1", "rel/2026.12", "")] == [None] * 6
     assert policies.projects == ("TIDE", "OPS")
+
+
+def test_a_name_longer_than_jira_allows_is_no_version(tmp_path: Path) -> None:
+    policies = policies_of(load_settings(written(tmp_path, JIRA)), {})
+    assert policies.version_of("tw-2026." + "1" * 100) == "2026." + "1" * 100
+    assert policies.version_of("tw-2026." + "1" * 300) is None
