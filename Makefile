@@ -4,6 +4,10 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
+# uv brings certificates of its own; a company's proxy is known to the system's only.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS := 1
+endif
 
 .PHONY: demo test check install browser lock build bench clean
 

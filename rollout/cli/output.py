@@ -72,6 +72,13 @@ def _align(columns: Sequence[str], cells: list[list[str]]) -> None:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def program() -> str:
+    """How this program is called from here: by its name if a shell finds it, else as it was called."""
+    from shutil import which
+
+    return "rollout" if which("rollout") else sys.argv[0]
+
+
 def local(at: datetime | str | None, zone: str) -> str:
     """A moment in the company's zone, as people write it; empty for none."""
     if at is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rollout.cli.output import print_json
+from rollout.cli.output import print_json, program
 from rollout.errors import Refused
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def _play(place: Path, story: "Story", mode: str, keep: bool, as_json: bool) -> 
 
     with Stage(place, story, resource("calendars"), "server" if mode == "server" else "cloud") as stage:
         with Teller(quiet=as_json) as teller:
+            teller.say(stage.clock(), f"a JIRA, a help desk, a mail server and {len(story.clients)} clients stand in {place}; now Prefect starts")
             ending = play(stage, teller)
         account = draw_up(stage, ending)
         if as_json:
@@ -110,6 +111,6 @@ def _play(place: Path, story: "Story", mode: str, keep: bool, as_json: bool) -> 
 def _keep(stage: "Stage") -> None:
     """Leave the stand-ins up until somebody presses Ctrl-C."""
     click.echo(f"\nJIRA {stage.jira_server.url}   help desk {stage.desk_server.url}   fleet {stage.fleet.url}   mail {stage.folder / 'mail'}")
-    click.echo(f"Try: rollout -C {stage.folder} status --all, or why {stage.story.clients[0].id}. Ctrl-C ends the stand-ins.")
+    click.echo(f"Try: {program()} -C {stage.folder} status --all, or why {stage.story.clients[0].id}. Ctrl-C ends the stand-ins.")
     with suppress(KeyboardInterrupt):
         Event().wait()

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from rollout.cli.demo.play import Ending
-from rollout.cli.output import local, print_table
+from rollout.cli.output import local, print_table, program
 from rollout.core.clients import Environment
 from rollout.core.coverage import Request
 from rollout.core.delivery import DeliveryState
@@ -69,7 +69,7 @@ class Account:
         for place in self.pages:
             click.echo(f"page: {place}")
         click.echo(f"workspace: {self.folder}")
-        click.echo(f"Look around: rollout -C {self.folder} release show {self.release['version']}")
+        click.echo(f"Look around: {program()} -C {self.folder} release show {self.release['version']}")
 
 
 def draw_up(stage: Stage, ending: Ending) -> Account:
