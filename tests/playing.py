@@ -108,7 +108,7 @@ class Play:
 
     def go_to(self, moment: str) -> None:
         """Make everything as it was at that moment: bare, collected, cut, signed, started, or one that was kept under that name."""
-        if not (self._kept / moment).exists():
+        if not self.has(moment):
             before, act = _WAYS[moment]
             self.go_to(before)
             act(self)
@@ -119,12 +119,21 @@ class Play:
 
     def started(self, name: str, **settings: Any) -> None:
         """Go to the start of a rollout with these parts of rollout.yaml in the place of others; kept under that name."""
-        if not (self._kept / name).exists():
+        if not self.has(name):
             self.go_to("signed")
             self.change_settings(**settings)
             self.begin()
             self._keep(name)
         self.go_to(name)
+
+    def has(self, moment: str) -> bool:
+        """Whether a moment was kept under that name."""
+        return (self._kept / moment).exists()
+
+    def keep(self, moment: str) -> None:
+        """Keep everything as it is now, but for what JIRA and the desk have been told, under that name."""
+        self._keep(moment)
+        self.reopen()
 
     def _keep(self, moment: str) -> None:
         self._opened.close()
@@ -342,11 +351,13 @@ def playing(folder: Path, story: Story | None = None, mode: Literal["cloud", "se
         play.close()
 
 
-def strategy(*waves: dict[str, Any], **given: Any) -> dict[str, Any]:
-    """The settings of a strategy with the wave of all previews first, and these of productions after it."""
+def strategy(*waves: dict[str, Any], tolerant_previews: int = 0, **given: Any) -> dict[str, Any]:
+    """The settings of a strategy with the wave of all previews first, of which so many may fail, and these of productions after it."""
     usual: dict[str, Any] = {"environment": "production", "needs": ["preview"], "concurrency": 8}
     first, rest = BRISK["strategies"]["transparent"]["waves"][0], [usual | wave for wave in waves]
-    return {"strategies": {"transparent": {"preview_soak": "0s", "runway": "30m", "waves": [first, *rest], **given}}}
+    return {
+        "strategies": {"transparent": {"preview_soak": "0s", "runway": "30m", "waves": [first | {"tolerance": tolerant_previews}, *rest], **given}}
+    }
 
 
 def interrupted(world: World, act: Callable[[], Any]) -> World:

@@ -18,7 +18,7 @@ OPEN = Verdict()
 class Facts:
     """What the gates of one delivery look at. `signed` is the standing of the release's sign-offs, `preview` this client's own preview delivery
     (None if there is none), `elsewhere` another release on its way to the same installation, `in_flight` how many of the wave are under way,
-    `runs` and `runs_in_preview` the versions installed now."""
+    `runs` and `runs_in_preview` the versions installed now; `known` whether clients.yaml still has the client."""
 
     release: Release
     signed: Verdict
@@ -38,6 +38,7 @@ class Facts:
     in_flight: int
     coverage: Coverage
     request: Request
+    known: bool = True
 
 
 Gate = Callable[[Facts, datetime], Verdict]
@@ -73,7 +74,10 @@ def not_held(facts: Facts, _: datetime) -> Verdict:
 
 
 def wanted(facts: Facts, _: datetime) -> Verdict:
-    """The client has neither opted out nor is pinned to another version."""
+    """The client is still there, has not opted out, and is not pinned to another version."""
+    if not facts.known:
+        name, version = facts.delivery.client, facts.delivery.version
+        return closed("gone", f"clients.yaml no longer has {name}. Put it back, or leave it out: rollout skip {name} {version} --reason …")
     if facts.opted_out:
         return closed("opted-out", f"{facts.delivery.client} has opted out: {facts.opted_out}")
     if facts.pinned and facts.pinned != facts.delivery.version:

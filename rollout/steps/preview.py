@@ -3,6 +3,8 @@
 from typing import Any
 
 from rollout.core.delivery import WaveProgress, WaveState
+from rollout.core.values import Version
+from rollout.errors import Refused
 from rollout.ports import World
 from rollout.steps.advance.start import ask_gates, due_in
 from rollout.steps.advance.tick import rolling
@@ -11,14 +13,19 @@ from rollout.steps.rollouts import Rollout, load
 
 
 def due_now(world: World) -> list[dict[str, Any]]:
-    """Every due delivery of every wave that is open, and whether a tick at this moment would start it."""
-    decided = []
-    for version in rolling(world):
+    """Every due delivery of every wave that is open, and whether a tick at this moment would start it. A rollout that cannot go on says so."""
+    return [row for version in rolling(world) for row in _of_release(world, version)]
+
+
+def _of_release(world: World, version: Version) -> list[dict[str, Any]]:
+    try:
         with world.ledger.read() as tx:
             rollout = load(world, tx, find(tx, version), world.clock())
             waves = [wave for wave in tx.waves(version) if wave.state in (WaveState.OPEN, WaveState.PROMOTED)]
-        decided += [row for wave in waves for row in _decide(world, rollout, wave)]
-    return decided
+    except Refused as refusal:
+        told = [{"code": "refused", "text": str(refusal)}]
+        return [{"version": version, "client": "", "environment": "", "decision": "cannot go on", "reasons": told}]
+    return [row for wave in waves for row in _decide(world, rollout, wave)]
 
 
 def _decide(world: World, rollout: Rollout, wave: WaveProgress) -> list[dict[str, Any]]:

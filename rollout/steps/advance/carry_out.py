@@ -83,15 +83,20 @@ def _carry_out(world: World, delivery: Delivery, budget: _Budget, watch: Watch) 
         budget.spend()
         return Happened(delivery, ((event, detail),))
     verdict = judge(world, delivery)
+    judged = judgement(verdict)
     if verdict.kind is HealthKind.FAILED:
         budget.spend()
-    return Happened(delivery, ((event, detail), *judgement(verdict)))
+    return Happened(delivery, ((event, detail if judged else verdict.detail), *judged))
 
 
 def _act(world: World, delivery: Delivery, client: Client, installation: Installation) -> tuple[DeliveryEvent, str]:
     """Deploy, and tell what came of it. Where the executor cannot tell, the installation is asked; only what it should run is an answer, for
     whatever hangs each time would be started again for ever."""
-    outcome = world.executors[installation.executor].deploy(target(client, installation), delivery.version, delivery.key)
+    try:
+        executor = world.executors[installation.executor]
+    except OutsideError as error:  # it lacks its secret: nothing was begun
+        return DeliveryEvent.REPORT_FAILURE, str(error)
+    outcome = executor.deploy(target(client, installation), delivery.version, delivery.key)
     if outcome.kind is OutcomeKind.UNKNOWN and _runs_target(world, delivery):
         return DeliveryEvent.FIND_TARGET, f"{outcome.detail} It runs {delivery.version}."
     return _REPORTS[outcome.kind], outcome.detail

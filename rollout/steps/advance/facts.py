@@ -32,7 +32,7 @@ def facts_of(world: World, tx: Tx, rollout: Rollout, wave: WaveProgress, deliver
             holds=holds,
             stop=stop,
             pinned=clients[one.client].pinned if one.client in clients else None,
-            opted_out=clients[one.client].opted_out if one.client in clients else "it is no longer in clients.yaml",
+            opted_out=clients[one.client].opted_out if one.client in clients else "",
             runs=runs.get((one.client, one.environment)),
             runs_in_preview=runs.get((one.client, Environment.PREVIEW)),
             has_preview=one.client in clients and clients[one.client].installation(Environment.PREVIEW) is not None,
@@ -40,6 +40,7 @@ def facts_of(world: World, tx: Tx, rollout: Rollout, wave: WaveProgress, deliver
             in_flight=in_flight,
             coverage=coverage,
             request=rollout.request(rule, clients.get(one.client)),
+            known=one.client in clients,
         )
         for one in deliveries
     ]

@@ -27,8 +27,8 @@ def installed_version(world: World, delivery: Delivery) -> Version | None:
 def look_up(world: World, delivery: Delivery) -> Happened:
     """What became of a start whose process was lost. The target is found: on to health. What it ran before: the same attempt may start again,
     unless its program is still running. Anything else, or no answer: a person decides."""
-    running = _is_at_work(world, delivery)  # asked first: a program that ends in between has done its work before the version is asked for
     try:
+        running = _is_at_work(world, delivery)  # asked first: a program that ends in between has done its work before the version is asked for
         found = installed_version(world, delivery)
     except OutsideError as error:
         return _lost(delivery, f"nobody knows what became of attempt {delivery.attempt}: {error}")

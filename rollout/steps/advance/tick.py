@@ -51,8 +51,13 @@ class _Tally:
     broken: list[str] = field(default_factory=list)
     waves: list[str] = field(default_factory=list)
     finished: list[Version] = field(default_factory=list)
-    waiting: Counter[str] = field(default_factory=Counter)
+    waiting: dict[str, str] = field(default_factory=dict)  # a delivery's name to the gate that was closed when it was last asked
     problems: list[str] = field(default_factory=list)
+
+    def ask(self, asked: Asked) -> None:
+        for one in asked.ready:
+            self.waiting.pop(one.name, None)
+        self.waiting |= {one.name: gate for one, gate, _ in asked.waiting}
 
     def add(self, done: Done) -> None:
         self.delivered += done.delivered
@@ -77,7 +82,9 @@ def advance(world: World, run: Runner = deliver) -> Tick:
 
 def _told(tally: _Tally) -> dict[str, object]:
     told = vars(tally)
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()} | {"waiting": dict(tally.waiting)}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()} | {
+        "waiting": dict(Counter(tally.waiting.values()))
+    }
 
 
 def rolling(world: World) -> tuple[Version, ...]:
@@ -112,20 +119,23 @@ def _startable(world: World, version: Version) -> tuple[WaveProgress, ...]:
 
 
 def _advance_wave(world: World, rollout: Rollout, wave: WaveProgress, run: Runner, tally: _Tally) -> int:
-    """Start what is due in the wave, batch by batch, until it is done or the wave is halted; returns how many were carried out."""
-    carried_out = 0
+    """Start what is due in the wave, batch by batch, until it is done or the wave is halted; returns how many were carried out, or got another slot,
+    which may have begun."""
+    progress = 0
     for some in _batches(due_in(world, rollout, wave, world.clock()), world.policies.batch):
         asked = _ask(world, rollout, wave, some)
         if asked is None:
             break
-        tally.waiting.update(gate for _, gate, _ in asked.waiting)
-        tally.moved += _relocate_lost(world, rollout, wave, asked)
+        tally.ask(asked)
+        moved = _relocate_lost(world, rollout, wave, asked)
+        tally.moved += moved
+        progress += moved
         batch = claim(world, asked, world.clock())
         if batch is not None:
             tally.add(run(world, batch))
-            carried_out += len(batch.deliveries)
+            progress += len(batch.deliveries)
             _move(world, rollout, tally)
-    return carried_out
+    return progress
 
 
 def _batches(due: Sequence[Delivery], size: int) -> Iterator[Sequence[Delivery]]:
@@ -141,17 +151,14 @@ def _ask(world: World, rollout: Rollout, wave: WaveProgress, some: Sequence[Deli
         return ask_gates(world, tx, rollout, now, some, world.clock())
 
 
-WAIT_FOR_PEOPLE = frozenset({"stop", "signed", "hold", "wanted"})
-"""Gates that people open. Until they do, nobody is promised another day."""
+WAIT_FOR_PEOPLE = frozenset({"stop", "signed", "hold", "wanted", "path"})
+"""Gates that people open. Until they do, nobody is promised another day; the same holds for a preview that broke."""
 
 
 def _relocate_lost(world: World, rollout: Rollout, wave: WaveProgress, asked: Asked) -> int:
     at, rule, clients = world.clock(), rollout.strategy.waves[wave.index], world.clients()
-    lost = [
-        one
-        for one, gate, _ in asked.waiting
-        if gate not in WAIT_FOR_PEOPLE and has_lost_slot(world, one, rollout.request(rule, clients.get(one.client)), at)
-    ]
+    waiting = [one for one, gate, verdict in asked.waiting if gate not in WAIT_FOR_PEOPLE and (gate != "preview" or verdict.next_open is not None)]
+    lost = [one for one in waiting if has_lost_slot(world, one, rollout.request(rule, clients.get(one.client)), at)]
     return relocate(world, rollout, wave, lost, at) if lost else 0
 
 

@@ -1,6 +1,6 @@
 """Moves the waves of a rollout: opens, halts, goes on, promotes; and finishes the rollout when there is nothing left to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +18,7 @@ from rollout.core.delivery import (
 )
 from rollout.core.errands import ErrandKind
 from rollout.core.gates import OPEN, soak_of
-from rollout.core.holds import Hold
-from rollout.core.releases import Release, ReleaseEvent, ReleaseState, after
+from rollout.core.releases import Release, ReleaseEvent, ReleaseState, after, order
 from rollout.core.values import ClientId, Verdict
 from rollout.core.waves import Strategy, Wave
 from rollout.ports import Tx, World
@@ -27,15 +26,16 @@ from rollout.steps.advance.settle import ACTOR
 from rollout.steps.cut import put_errand
 
 Counts = Mapping[DeliveryState, int]
+_FEW = 1000  # that a wave still has to do: of more, it is not asked one by one what keeps them
 
 
 def move_waves(world: World, tx: Tx, release: Release, strategy: Strategy, at: datetime) -> tuple[WaveProgress, ...]:
     """Carry every wave of the rollout as far as it goes at this moment; returns those that moved, in their new state."""
-    counts, holds = tx.counts(release.version), tx.holds(at)
+    counts, kept_back = tx.counts(release.version), _kept_back(world, tx, release, at)
     moved = []
     before = WaveState.PROMOTED
     for wave in tx.waves(release.version):
-        new = _moved(world, tx, wave, strategy.waves[wave.index], counts.get(wave.index, {}), holds, before, at)
+        new = _moved(world, tx, wave, strategy.waves[wave.index], counts.get(wave.index, {}), kept_back, before, at)
         if new.state is not wave.state:
             moved.append(new)
         before = new.state
@@ -50,7 +50,7 @@ def soak_verdict(world: World, tx: Tx, wave: WaveProgress, rule: Wave, at: datet
 
 
 def _moved(
-    world: World, tx: Tx, wave: WaveProgress, rule: Wave, counts: Counts, holds: Sequence[Hold], before: WaveState, at: datetime
+    world: World, tx: Tx, wave: WaveProgress, rule: Wave, counts: Counts, kept_back: Set[ClientId], before: WaveState, at: datetime
 ) -> WaveProgress:
     """The wave after every event that is due for it: at one go it may open, go on and be promoted."""
     broken = sum(counts.get(state, 0) for state in BROKEN)
@@ -58,19 +58,31 @@ def _moved(
         wave = wave.model_copy(update={"forgiven": broken})
         tx.save_wave(wave)
     for _ in WaveEvent:
-        event = judge(wave, rule.tolerance, counts, _held(tx, wave, holds, counts), before, soak_verdict(world, tx, wave, rule, at))
+        held = _held(world, tx, wave, kept_back, counts, at)
+        event = judge(wave, rule.tolerance, counts, held, before, soak_verdict(world, tx, wave, rule, at))
         if event is None:
             break
         wave = _happen(tx, wave, rule, event, counts, at)
     return wave
 
 
-def _held(tx: Tx, wave: WaveProgress, holds: Sequence[Hold], counts: Counts) -> int:
-    """How many planned deliveries of the wave wait for a hold to be lifted."""
-    if not holds or not counts.get(DeliveryState.PLANNED):
-        return 0
-    subjects = [ClientId(hold.subject) for hold in holds]
-    return len(tx.deliveries(wave.version, clients=subjects, wave=wave.index, states=(DeliveryState.PLANNED,)))
+def _kept_back(world: World, tx: Tx, release: Release, at: datetime) -> frozenset[ClientId]:
+    """The clients that nothing goes to as long as a person keeps it so: by a hold, or in clients.yaml."""
+    held = (ClientId(hold.subject) for hold in tx.holds(at))
+    unwilling = (one.id for one in world.clients().values() if one.opted_out or one.pinned not in (None, release.version))
+    return frozenset((*held, *unwilling))
+
+
+def _held(world: World, tx: Tx, wave: WaveProgress, kept_back: Set[ClientId], counts: Counts, at: datetime) -> int:
+    """How many planned deliveries of the wave nothing but a person can bring on: held, not wanted, of a client that is gone, or that has more."""
+    planned = counts.get(DeliveryState.PLANNED, 0)
+    found = tx.deliveries(wave.version, clients=kept_back, wave=wave.index, states=(DeliveryState.PLANNED,)) if planned and kept_back else ()
+    if not 0 < planned - len(found) <= _FEW:
+        return len(found)
+    due = [one for one in tx.due(wave.version, wave.index, at, planned) if one.client not in kept_back]
+    clients, runs = world.clients(), tx.installed([one.client for one in due])
+    newer = {place for place, version in runs.items() if order(version) > order(wave.version)}
+    return len(found) + sum(one.client not in clients or (one.client, one.environment) in newer for one in due)
 
 
 def _happen(tx: Tx, wave: WaveProgress, rule: Wave, event: WaveEvent, counts: Counts, at: datetime) -> WaveProgress:
