@@ -86,6 +86,7 @@ def prefect_here(prefect_server: PrefectServer) -> Iterator[PrefectServer]:
         yield prefect_server
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All tests that need the Prefect server go to one worker, so that there is one server."""
     for item in items:
