@@ -99,6 +99,7 @@ def _command(asked: Asked) -> Executor:
         timeout=own.timeout,
         environment={**own.environment, **secrets},
         secrets=tuple(secrets.values()),
+        workspace=str(asked.folder.resolve()),
     )
 
 

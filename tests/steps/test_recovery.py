@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from rollout.adapters.executors.running import runs_with
 from rollout.core.delivery import DeliveryState
 from rollout.core.values import Version
 from rollout.ports import World
@@ -23,7 +22,6 @@ from tests.playing import AMBER, BIRCH, CLIENTS, DRIFTWOOD, PREVIEW, PRODUCTION,
 
 ELSEWHERE = "elsewhere:7:1"
 HOTFIX = Version("2026.11.1")
-KEY = f"{TARGET}:{AMBER}:{PREVIEW}:1"
 PATIENCE = 30.0
 
 
@@ -140,10 +138,11 @@ def hanging(play: Play, client: str) -> Iterator[Callable[[], None]]:
 
 
 def let_go(path: Path) -> None:
-    """Let the one script that reads from the path go on, and none wait there after it."""
-    with path.open("w") as pipe:
+    """Let the script that reads from the path, if there is one, go on; and none wait there after it."""
+    with os.fdopen(os.open(path, os.O_RDWR), "w") as pipe:  # for writing alone it would be waited for a reader
         path.unlink()
         pipe.write("0\n")
+        pipe.flush()
 
 
 def kill_during(play: Play, started: Callable[[], object]) -> None:
@@ -155,16 +154,29 @@ def kill_during(play: Play, started: Callable[[], object]) -> None:
         assert processes.end().killed
 
 
+def deploying(play: Play, client: str) -> bool:
+    """Whether a deploy script of the client's preview is running."""
+    script = str(play.fleet.installation(client, PREVIEW).path / "deploy").encode()
+    return any(script in line for line in map(command_line, Path("/proc").glob("[0-9]*")))
+
+
+def command_line(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def test_a_program_that_outlives_the_process_which_started_it_is_waited_for(play: Play) -> None:
     play.go_to("started")
     with hanging(play, AMBER) as go_on:
-        kill_during(play, lambda: runs_with("ROLLOUT_KEY", KEY))
+        kill_during(play, lambda: deploying(play, AMBER))
         play.tick()
         assert play.delivery(AMBER, PREVIEW).state is DeliveryState.STARTED
         assert play.delivery(AMBER, PREVIEW).reason == "attempt 1 is still running, without the process that began it; its end is waited for"
         assert acts(play)[AMBER] == []
         go_on()
-        wait_until(lambda: not runs_with("ROLLOUT_KEY", KEY))
+        wait_until(lambda: not deploying(play, AMBER))
     play.tick()
     assert set(play.states(PREVIEW).values()) == {"delivered"}
     assert acts(play) == ONCE
@@ -173,7 +185,7 @@ def test_a_program_that_outlives_the_process_which_started_it_is_waited_for(play
 def test_a_program_that_outlives_its_lease_is_for_a_person_to_judge(play: Play) -> None:
     play.go_to("started")
     with hanging(play, AMBER):
-        kill_during(play, lambda: runs_with("ROLLOUT_KEY", KEY))
+        kill_during(play, lambda: deploying(play, AMBER))
         play.later(minutes=31).tick()
         left = play.delivery(AMBER, PREVIEW)
     assert (left.state, left.reason) == (
@@ -193,19 +205,6 @@ def test_a_service_is_asked_again_under_the_same_key_and_does_it_once(play: Play
         ticking.result(PATIENCE)
     assert set(play.states(PREVIEW).values()) == {"delivered"}
     assert acts(play)[DRIFTWOOD] == [key]
-
-
-def deploying(play: Play, client: str) -> bool:
-    """Whether a deploy script of the client's preview is running."""
-    script = str(play.fleet.installation(client, PREVIEW).path / "deploy").encode()
-    return any(script in line for line in map(command_line, Path("/proc").glob("[0-9]*")))
-
-
-def command_line(process: Path) -> bytes:
-    try:
-        return (process / "cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 def test_an_answer_that_is_lost_is_looked_up_at_once(play: Play) -> None:

@@ -20,8 +20,9 @@ class CommandExecutor:
     """Runs a profile's commands. Placeholders are filled from the installation's params, and client, environment, version, key.
 
     `installed` is a program that prints the version; `installed_file`, instead of it, a file that holds it. Without `roll_back`, going back is a
-    deployment of the earlier version. Programs see a few harmless variables of ours, `environment`, and ROLLOUT_KEY, ROLLOUT_VERSION, ROLLOUT_CLIENT
-    and ROLLOUT_ENVIRONMENT. `secrets` are blotted out of what they print. Raises ValueError for a command that cannot be read.
+    deployment of the earlier version. Programs see a few harmless variables of ours, `environment`, and ROLLOUT_KEY, ROLLOUT_VERSION, ROLLOUT_CLIENT,
+    ROLLOUT_ENVIRONMENT and, if there is a `workspace`, ROLLOUT_WORKSPACE, which tells its programs from those of others on the same machine.
+    `secrets` are blotted out of what they print. Raises ValueError for a command that cannot be read.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class CommandExecutor:
         timeout: timedelta = timedelta(minutes=5),
         environment: Mapping[str, str] | None = None,
         secrets: Iterable[str] = (),
+        workspace: str = "",
     ) -> None:
         if installed and installed_file:
             raise ValueError(f"executor {name} has both installed and installed_file; keep one")
@@ -43,7 +45,8 @@ class CommandExecutor:
         self._installed_file = template(installed_file) if installed_file else None
         self._roll_back = Command(roll_back, f"roll_back of executor {name}") if roll_back is not None else None
         self._seconds = timeout.total_seconds()
-        self._environment = {**inherited_environment(), **(environment or {})}
+        self._mark = {"ROLLOUT_WORKSPACE": workspace} if workspace else {}
+        self._environment = {**inherited_environment(), **(environment or {}), **self._mark}
         self._secrets = (*secrets, *(value for key, value in (environment or {}).items() if names_secret(key)))
 
     @property
@@ -69,7 +72,7 @@ class CommandExecutor:
 
     def is_at_work(self, key: str) -> bool:
         """Whether a program that was given that key still runs on this machine."""
-        return runs_with("ROLLOUT_KEY", key)
+        return runs_with({"ROLLOUT_KEY": key, **self._mark})
 
     def _act(self, act: str, command: Command, target: Target, given: Mapping[str, str]) -> Outcome:
         what = f"{act} of {given['version']} at {target.name}"
