@@ -122,8 +122,7 @@ class WaveState(StrEnum):
 
 
 class WaveProgress(Value):
-    """How far one wave of a rollout is. `size` is fixed when it opens. `watched_since` is when the soak began, None while deliveries are out;
-    `forgiven` are failures that a person decided to go on in spite of."""
+    """How far one wave of a rollout is. `size` is fixed when it opens; `forgiven` are failures that a person decided to go on in spite of."""
 
     version: Version
     index: int
@@ -133,7 +132,6 @@ class WaveProgress(Value):
     size: int = 0
     forgiven: int = 0
     opened_at: Moment | None = None
-    watched_since: Moment | None = None
     promoted_at: Moment | None = None
     reason: str = ""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rollout.core.coverage import Coverage, Request
-from rollout.core.delivery import IN_FLIGHT, Delivery, DeliveryState, WaveProgress, WaveState, soaked, span
+from rollout.core.delivery import Delivery, DeliveryState, WaveProgress, WaveState, soaked, span
 from rollout.core.holds import Hold, Stop
 from rollout.core.releases import Release, ReleaseState, order
 from rollout.core.values import Reason, Verdict, Version, closed
@@ -180,11 +180,6 @@ def soak_of(wave: WaveProgress, rule: Wave, coverage: Coverage, settled_at: date
         return OPEN
     watched = coverage.business_between(settled_at, at)
     return soaked(wave, rule.soak, watched, coverage.business_add(settled_at, rule.soak))
-
-
-def is_under_way(delivery: Delivery) -> bool:
-    """Whether somebody is at work on it."""
-    return delivery.state in IN_FLIGHT
 
 
 def _held(hold: Hold) -> Reason:

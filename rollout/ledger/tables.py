@@ -129,7 +129,7 @@ waves = Table(
     *_keys("index", kind=Integer),
     *_words("name", "environment", "state", "reason"),
     *_all(Integer, "size", "forgiven"),
-    *_perhaps(MomentText, "opened_at", "watched_since", "promoted_at"),
+    *_perhaps(MomentText, "opened_at", "promoted_at"),
     _of_release(),
 )
 

@@ -13,7 +13,7 @@ from rollout.errors import BadAnswer, NotFound, OutsideError, Refused
 from rollout.ports import Tx, World
 from rollout.steps.errands import run_errands
 from rollout.steps.leases import lapsed
-from rollout.steps.setbacks import next_try
+from rollout.steps.setbacks import counted, next_try
 
 _ACTOR = "notify"
 _AT_ONCE = 500
@@ -179,7 +179,7 @@ def _left_alone(notice: Notice, why: str) -> Notice:
 
 
 def _failed(world: World, notice: Notice, error: OutsideError, at: datetime) -> Notice:
-    attempts = notice.attempts + 1
+    attempts = counted(error, notice.attempts)
     again = next_try(world, error, attempts, at)
     state = NoticeState.DEAD if again is None else NoticeState.WAITING
     return notice.model_copy(update={"attempts": attempts, "last_error": str(error), "state": state, "not_before": again or notice.not_before})

@@ -114,7 +114,7 @@ def _releases() -> None:
         *_keys("index", kind=sa.Integer),
         *_texts("name", "environment", "state", "reason"),
         *_all(sa.Integer, "size", "forgiven"),
-        *_perhaps("opened_at", "watched_since", "promoted_at"),
+        *_perhaps("opened_at", "promoted_at"),
         _of_release(),
     )
 
