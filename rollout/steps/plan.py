@@ -15,7 +15,7 @@ from rollout.errors import Conflict, NotFound, Refused
 from rollout.ports import Tx, World
 from rollout.steps.content import find
 from rollout.steps.rollouts import Rollout
-from rollout.steps.survey import survey
+from rollout.steps.survey import Surveyed, survey
 from rollout.steps.tell import tell_planned
 
 _ACTOR = "plan"
@@ -42,8 +42,9 @@ def strategy_of(world: World, release: Release) -> Strategy:
     return world.policies.strategies[name]
 
 
-def make(world: World, release: Release) -> Plan:
-    """A plan for the release from now on. Where one stands already, the fewest slots move. Nothing is stored."""
+def make(world: World, release: Release, surveyed: Surveyed) -> Planned:
+    """A plan for the release from now on. Where one stands already, the fewest slots move. Nothing is stored. The plan also says whom the survey
+    could not ask."""
     at = world.clock()
     with world.ledger.read() as tx:
         old, installed = tx.plan(release.version), tx.installed()
@@ -51,24 +52,25 @@ def make(world: World, release: Release) -> Plan:
     assignment = assign(strategy, clients, installed, release.version)
     outline = Outline(release.version, release.kind, strategy, assignment, clients, at)
     if old is not None and old.strategy == strategy.name:
-        return replan(old, outline, world.coverage(), at, zone_data=world.zone_data)
-    return plan_anew(outline, world.coverage(), at, zone_data=world.zone_data)
+        made = replan(old, outline, world.coverage(), at, zone_data=world.zone_data)
+    else:
+        made = plan_anew(outline, world.coverage(), at, zone_data=world.zone_data)
+    made = made.model_copy(update={"remarks": (*made.remarks, *surveyed.remarks)})
+    return Planned(made, _names(strategy), moves(old, made, outline, world.coverage()) if old else ())
 
 
 def plan(world: World, version: str, actor: PersonId, dry_run: bool = False) -> Planned:
     """Plan a release that is cut or signed, or plan anew what is rolling out; an announced day moves only if it closed."""
     with world.ledger.read() as tx:
-        release, old = find(tx, version), tx.plan(find(tx, version).version)
+        release = find(tx, version)
     if release.state is ReleaseState.ROLLING_OUT:
         return _replan_rolling(world, release, actor, dry_run)
     if release.state not in (ReleaseState.DRAFT, ReleaseState.CUT, ReleaseState.SIGNED):
         raise Refused(f"cannot plan {version}: it is {release.state}")
+    planned = make(world, release, Surveyed() if dry_run else survey(world))
     if not dry_run:
-        survey(world)
-    made = make(world, release)
-    if not dry_run:
-        _store(world, made, actor)
-    return Planned(made, _names(strategy_of(world, release)), moves(old, made) if old else ())
+        _store(world, planned.plan, actor)
+    return planned
 
 
 def _names(strategy: Strategy) -> tuple[str, ...]:

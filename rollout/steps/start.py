@@ -14,7 +14,7 @@ from rollout.steps.advance.settle import Happened, settle
 from rollout.steps.content import Content, look, look_again
 from rollout.steps.plan import make, strategy_of
 from rollout.steps.sign import refuse_unready
-from rollout.steps.survey import survey
+from rollout.steps.survey import Surveyed, survey
 from rollout.steps.tell import tell_planned
 
 
@@ -25,9 +25,7 @@ def start(world: World, version: str, actor: PersonId, dry_run: bool = False) ->
     """
     content = look(world, version)
     _refuse_unfit(content)
-    if not dry_run:
-        survey(world)
-    plan = make(world, content.release)
+    plan = make(world, content.release, Surveyed() if dry_run else survey(world)).plan
     if not plan.slots:
         raise Refused(f"cannot start {version}: the plan has no slot for anybody. See rollout plan {version}")
     if not dry_run:

@@ -9,6 +9,7 @@ from rollout.errors import OutsideError
 from rollout.ports import World
 
 Place = tuple[ClientId, Environment]
+_SHOWN = 10
 
 
 class Surveyed(Value):
@@ -16,6 +17,13 @@ class Surveyed(Value):
 
     known: int = 0
     problems: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of a plan should know of those that could not be asked."""
+        more = len(self.problems) - _SHOWN
+        told = [f"nobody knows what {problem}" for problem in self.problems[:_SHOWN]]
+        return (*told, *([f"nobody knows what {more} more installations run"] if more > 0 else ()))
 
 
 def survey(world: World, everything: bool = False) -> Surveyed:
@@ -44,4 +52,4 @@ def _ask(world: World, client: Client, installation: Installation) -> tuple[Plac
     try:
         return place, world.executors[installation.executor].installed_version(target(client, installation)), ""
     except OutsideError as error:
-        return place, None, f"{client.id}/{installation.environment}: {error}"
+        return place, None, f"{client.id}/{installation.environment} runs: {error}"
