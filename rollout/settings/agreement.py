@@ -4,10 +4,15 @@ Looks at the plain data, whatever else is wrong with it: a part with a fault of 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from rollout.adapters.files.documents import Document, Place, Remark, suggestion, twice
+from rollout.core.delivery import span
 from rollout.errors import Fault
+from rollout.settings.fields import duration
+from rollout.settings.places import CommandExecutorSettings
+from rollout.settings.sources import WorkSettings
 
 
 def disagreements(document: Document) -> list[Fault]:
@@ -20,6 +25,7 @@ def disagreements(document: Document) -> list[Fault]:
         *twice(("publish",), _list(data.get("publish")), "name"),
         *_jira(data),
         *_strategies(data),
+        *_lease(data),
     ]
     return [document.fault(place, text) for place, text in remarks]
 
@@ -55,6 +61,26 @@ def _strategies(data: Mapping[str, Any]) -> Iterator[Remark]:
         yield from twice(("strategies", name, "waves"), _list(_mapping(strategy).get("waves")), "name")
     for kind, name in _mapping(data.get("releases")).items():
         yield from _unknown(("releases", kind), "strategy", name, strategies)
+
+
+def _lease(data: Mapping[str, Any]) -> Iterator[Remark]:
+    """Of a worker on another machine only its lease is known: an act must not take longer than the half of it that is left when it begins."""
+    lease = _length(_mapping(data.get("work")).get("lease"), WorkSettings().lease)
+    executors = _mapping(data.get("executors"))
+    usual = CommandExecutorSettings.model_fields["timeout"].default
+    timeouts = {name: _length(_mapping(executor).get("timeout"), usual) for name, executor in executors.items()}
+    for name, timeout in timeouts.items():
+        if 2 * timeout > lease:
+            told = f"may take {span(timeout)}, more than half of work.lease, {span(lease)}: another worker could take a delivery over"
+            yield ("executors", name), f"{told}. Make the timeout shorter, or the lease longer"
+
+
+def _length(value: Any, usual: timedelta) -> timedelta:
+    """The duration; the usual one where there is none, or none that can be read, which is told elsewhere."""
+    try:
+        return usual if value is None else duration(value)
+    except (ValueError, OverflowError):
+        return usual
 
 
 def _unknown(place: Place, kind: str, name: Any, known: Iterable[str]) -> Iterator[Remark]:

@@ -1,6 +1,7 @@
 """rollout.yaml's faults: each with its line and field, all of them at once."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,15 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / "rollout.yaml").write_bytes(b"\x7fELF\x02\x01\x01\x00\xff")
     with pytest.raises(FaultsFound, match=r"rollout\.yaml is not text in UTF-8: byte 9 is 0xff"):
         load_settings(tmp_path)
+
+
+def test_an_executor_must_be_done_within_half_of_a_lease(faults_of: Callable[[str], list[str]], tmp_path: Path) -> None:
+    agent = "executors: {agent: {type: command, deploy: [deploy], timeout: 20m}}\n"
+    told = "may take 20 min, more than half of work.lease, 30 min: another worker could take a delivery over"
+    assert faults_of(SOUND + agent) == [f":{SOUND.count(chr(10)) + 1} executors.agent: {told}. Make the timeout shorter, or the lease longer"]
+    assert len(faults_of(SOUND + "executors: {agent: {type: command, deploy: [deploy]}}\nwork: {lease: 9m}\n")) == 1
+    (tmp_path / "rollout.yaml").write_text(SOUND + agent + "work: {lease: 40m}\n", encoding="utf-8")
+    assert load_settings(tmp_path).work.lease == timedelta(minutes=40)
 
 
 def test_a_value_of_a_million_characters_is_told_in_short(faults_of: Callable[[str], list[str]]) -> None:
