@@ -33,7 +33,7 @@ test: install browser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 # The pages are looked at in a real browser. Debian's is installed where that is allowed; elsewhere those tests say that they were skipped.
 browser:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -86,9 +87,18 @@ def prefect_here(prefect_server: PrefectServer) -> Iterator[PrefectServer]:
         yield prefect_server
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that share something costly go to one worker."""
+    from tests.scheduling import scheduler
+
+    return scheduler(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests that need the Prefect server go to one worker, so that there is one server."""
-    for item in items:
-        if item.get_closest_marker("prefect"):
-            item.add_marker(pytest.mark.xdist_group("prefect"))
+    """What needs the Prefect server has to be where one worker gets all of it."""
+    from tests.scheduling import shared
+
+    stray = [item.nodeid for item in items if item.get_closest_marker("prefect") and shared(item.nodeid) != "the Prefect server"]
+    if stray:
+        raise pytest.UsageError(f"tests that need the Prefect server, of which tests/scheduling.py does not know: {', '.join(stray)}")
