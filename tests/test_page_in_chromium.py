@@ -1,31 +1,15 @@
 """The page in a real browser: it fits a telephone, asks for nothing, and has nothing to complain about."""
 
 import http.server
-import shutil
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.browser import CHROMIUM, WHERE, dumped
 from tests.require import require
 from tests.upcoming import rendered, sample
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-logging=stderr",
-    "--v=0",
-)
 FRAME = """<!doctype html><title>measures</title><iframe src="page.html" width="390" height="900" onload="
   const page = this.contentDocument.documentElement;
   document.title = page.scrollWidth + ' ' + page.clientWidth + ' ' + this.contentDocument.querySelectorAll('article').length;
@@ -39,6 +23,9 @@ class Site(http.server.ThreadingHTTPServer):
         self.pages = pages
         self.asked: list[str] = []
         super().__init__(("127.0.0.1", 0), Asked)
+
+    def address(self, page: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{page}"
 
 
 class Asked(http.server.BaseHTTPRequestHandler):
@@ -69,20 +56,10 @@ def site() -> Iterator[Site]:
         server.shutdown()
 
 
-def dumped(site: Site, page: str) -> tuple[str, str]:
-    """The page's tree as the browser has it in the end, and what it wrote into its console."""
-    assert CHROMIUM is not None
-    with tempfile.TemporaryDirectory() as profile:
-        address = f"http://127.0.0.1:{site.server_port}/{page}"
-        command = [CHROMIUM, *QUIET, f"--user-data-dir={profile}", "--dump-dom", address]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=Path(profile))
-    return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
-
-
 @pytest.mark.slow
 def test_a_browser_shows_the_page_without_asking_for_anything_else(site: Site) -> None:
-    require(CHROMIUM is not None, "a headless Chromium: apt-get install chromium")
-    tree, console = dumped(site, "page.html")
+    require(CHROMIUM is not None, WHERE)
+    tree, console = dumped(site.address("page.html"))
     assert tree.count("<article") == 6
     assert console == ""
     assert site.asked == ["/page.html"]
@@ -90,8 +67,8 @@ def test_a_browser_shows_the_page_without_asking_for_anything_else(site: Site) -
 
 @pytest.mark.slow
 def test_the_page_fits_a_telephone(site: Site) -> None:
-    require(CHROMIUM is not None, "a headless Chromium: apt-get install chromium")
-    tree, _ = dumped(site, "frame.html")
+    require(CHROMIUM is not None, WHERE)
+    tree, _ = dumped(site.address("frame.html"))
     title = tree.partition("<title>")[2].partition("</title>")[0]
     content, window, articles = (int(each) for each in title.split())
     assert (content <= window, articles) == (True, 6)

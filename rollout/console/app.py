@@ -33,6 +33,7 @@ def console(workspace: Path, token: str) -> FastAPI:
     for page in (overview, release, client, tickets, coverage):
         page.add(app, looking)
     app.add_exception_handler(RolloutError, lambda request, error: _refused(looking, request, error))
+    app.add_exception_handler(404, lambda request, _: _refused(looking, request, NotFound(f"the console has no page {request.url.path}")))
 
     @app.middleware("http")
     async def guarded(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:

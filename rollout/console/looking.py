@@ -12,6 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rollout.ports import World
 from rollout.wiring import open_world
 
+SHOWN = 2000
+"""Rows of a table that a page shows; how many more there are, it says."""
 _TEMPLATES = Path(__file__).parent / "templates"
 
 

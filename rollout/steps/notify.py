@@ -113,7 +113,7 @@ def _send_again(world: World, notice: Notice, at: datetime) -> Notice:
     """After a process was lost in the middle: a desk is looked at, mail cannot be, so there a person decides."""
     if notice.channel is Channel.TICKET:
         return _by_ticket(world, notice, at)
-    why = "the process that sent it was lost: it may have gone out or not. Ask the recipient, then: rollout notices done or retry"
+    why = "the process that sent it was lost: it may have gone out or not. Ask the recipient, then: rollout notices done, or release"
     return notice.model_copy(update={"state": NoticeState.DEAD, "last_error": why})
 
 

@@ -1,9 +1,11 @@
 """/clients and /clients/ID : a client's own days, every gate's verdict, and its tickets."""
 
+from collections import defaultdict
+
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
-from rollout.console.looking import Looking, local
+from rollout.console.looking import SHOWN, Looking, local
 from rollout.steps import show
 from rollout.steps.coverage import find_client
 from rollout.steps.why import why
@@ -17,9 +19,12 @@ def add(app: FastAPI, looking: Looking) -> None:
         with looking.world() as world:
             known = list(world.clients().values())
             with world.ledger.read() as tx:
-                runs = tx.installed()
-        rows = [{"client": one, "runs": {str(env): version for (who, env), version in runs.items() if who == one.id}} for one in known[:2000]]
-        return looking.page("clients.html.j2", title="Clients", rows=rows, more=max(0, len(known) - 2000))
+                installed = tx.installed()
+        runs: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for (who, environment), version in installed.items():
+            runs[who][str(environment)] = version
+        rows = [{"client": one, "runs": runs.get(one.id, {})} for one in known[:SHOWN]]
+        return looking.page("clients.html.j2", title="Clients", rows=rows, more=max(0, len(known) - SHOWN))
 
     @app.get("/clients/{client_id}", response_class=HTMLResponse)
     def client(client_id: str) -> str:

@@ -1,6 +1,6 @@
 """/coverage : the month's days, open or closed, and why."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -18,7 +18,7 @@ def add(app: FastAPI, looking: Looking) -> None:
         with looking.world() as world:
             first = _month(month) if month else world.clock().astimezone(world.policies.zone).date().replace(day=1)
             days = world.coverage().days(step.request(world, client), *step.month_days(first))
-            zone = world.policies.zone
+            zone, whose = world.policies.zone, f" for {step.find_client(world, client).name}" if client else ""
         rows = [
             {
                 "day": day.day,
@@ -28,11 +28,16 @@ def add(app: FastAPI, looking: Looking) -> None:
             }
             for day in days
         ]
-        return looking.page("coverage.html.j2", title=f"Coverage in {first:%B %Y}", rows=rows, blanks=first.weekday())
+        beside = [f"{day:%Y-%m}" for day in (first - timedelta(days=1), first + timedelta(days=31))]
+        title = f"Coverage in {first:%B %Y}{whose}"
+        return looking.page("coverage.html.j2", title=title, rows=rows, blanks=first.weekday(), beside=beside, client=client)
 
 
 def _month(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
+        first = date.fromisoformat(f"{text}-01")
     except ValueError:
         raise Refused(f"{text!r} is no month; write it like 2026-12") from None
+    if not 1970 < first.year < 2200:
+        raise Refused(f"{text} is too far away for a calendar")
+    return first
