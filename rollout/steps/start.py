@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from rollout.core.delivery import BROKEN, PENDING, Delivery, DeliveryEvent, DeliveryState, WaveProgress
+from rollout.core.errands import ErrandKind
 from rollout.core.planner import Place, Plan
 from rollout.core.releases import Release, ReleaseEvent, ReleaseKind, ReleaseState, after, order
 from rollout.core.values import PersonId, Version
@@ -11,7 +12,9 @@ from rollout.core.waves import Strategy
 from rollout.errors import Conflict, Refused
 from rollout.ports import Tx, World
 from rollout.steps.advance.settle import Happened, settle
+from rollout.steps.collect import project_of
 from rollout.steps.content import Content, look, look_again
+from rollout.steps.cut import put_errand
 from rollout.steps.plan import make, strategy_of
 from rollout.steps.sign import refuse_unready
 from rollout.steps.survey import Surveyed, survey
@@ -61,8 +64,22 @@ def _begin(world: World, content: Content, plan: Plan, actor: PersonId) -> None:
         tx.record(
             at, actor, "release started", started.version, {"slots": len(plan.slots), "ends": plan.ends_at.isoformat() if plan.ends_at else None}
         )
+        _date(world, tx, now, plan, at)
         _overtake(world, tx, started, plan, actor, at)
         tx.save_deliveries(tell_planned(world, tx, started, deliveries, at))
+
+
+def _date(world: World, tx: Tx, content: Content, plan: Plan, at: datetime) -> None:
+    """Have JIRA date the release: on the day on which its plan ends, in every project that has a change in it."""
+    if not world.policies.write_back or plan.ends_at is None:
+        return
+    day = f"{plan.ends_at.astimezone(world.policies.zone):%Y-%m-%d}"
+    names = {(project_of(change.key), name) for change in content.changes for name in change.fix_versions if name in content.release.fix_versions}
+    for tracker in world.trackers:
+        for project, name in sorted(names):
+            if project in tracker.projects:
+                words = {"name": name, "project": project, "release_date": day}
+                put_errand(tx, ErrandKind.ENSURE_FIX_VERSION, tracker.name, plan.version, words, at)
 
 
 def _deliveries(tx: Tx, plan: Plan) -> list[Delivery]:

@@ -57,7 +57,7 @@ def gain(world: World, tx: Tx, previous: Version | None, version: Version) -> Ga
     releases = _path(world, tx, previous, version)
     changes = {change.key: change for release in releases.values() for change in changes_of(tx, release)}
     linked: dict[tuple[str, str], list[ChangeKey]] = defaultdict(list)
-    for link in tx.links(list(changes)):
+    for link in tx.links([change.key for change in changes.values() if not _is_reopened(change)]):
         linked[link.desk, link.ticket].append(link.change)
     tickets: dict[ClientId, list[tuple[Ticket, tuple[ChangeKey, ...]]]] = defaultdict(list)
     for ticket in tx.tickets(list(linked)) if linked else ():
@@ -74,11 +74,16 @@ def _path(world: World, tx: Tx, previous: Version | None, version: Version) -> d
 
 
 def _said(world: World, changes: Iterable[Change]) -> dict[ChangeKey, str]:
-    """What clients may read of each change: nothing of an internal one, and no other client's name."""
-    public = [change for change in changes if change.audience is Audience.CLIENTS]
+    """What clients may read of each change: nothing of an internal or reopened one, and no other client's name."""
+    public = [change for change in changes if change.audience is Audience.CLIENTS and not _is_reopened(change)]
     discretion = discretion_of(world) if public else None
     said = {change.key: discretion.said(change.note) for change in public} if discretion else {}
     return {key: text for key, text in said.items() if text}
+
+
+def _is_reopened(change: Change) -> bool:
+    """Whether JIRA says by now that there is work to do again: then nobody hears that it is there, whatever was delivered."""
+    return change.status_category != "done" or change.resolution is None
 
 
 # ── Tickets ────────────────────────────────────────────────────────────────────────────────────────
@@ -108,6 +113,8 @@ def _kind(world: World, tx: Tx, delivery: Delivery, ticket: Ticket, gained: Gain
 
 def _is_there(world: World, tx: Tx, change: Change, delivery: Delivery, gained: Gain) -> bool:
     """Whether the installation has the change with this delivery or an earlier one, or nobody will ever have it: then nobody waits for it."""
+    if _is_reopened(change):
+        return False
     shipping = {name.casefold() for name in world.policies.readiness.shipping_resolutions}
     if change.key in gained.changes or (change.resolution is not None and change.resolution.casefold() not in shipping):
         return True

@@ -184,6 +184,13 @@ def test_of_two_people_who_cut_at_once_one_is_heard(play: Play, database: str, r
     assert len(play.errands()) == 2
 
 
+def test_commits_and_claims_that_do_not_fit_are_both_reported(play: Play) -> None:
+    play.jira.set_field(THIRD, "fix_versions", [])
+    play.collect(full=True)
+    view = show.release(play.world, TARGET)
+    assert (view["unproven"], view["unclaimed"]) == ([LATE], [THIRD])
+
+
 # ── Changes that come or go later ──────────────────────────────────────────────────────────────────
 
 

@@ -124,6 +124,13 @@ def test_a_start_makes_deliveries_and_waves_and_tells_the_days(play: Play) -> No
     assert (act, data["slots"], made.ends_at is not None) == ("release started", 8, True)
 
 
+def test_a_start_dates_the_version_in_jira(play: Play) -> None:
+    play.go_to("started")
+    play.send()
+    version = play.jira.version("SKIFF", TARGET)
+    assert (str(version.release_date), version.released) == ("2026-12-01", False)
+
+
 def test_a_dry_run_plans_and_begins_nothing(play: Play) -> None:
     play.go_to("signed")
     before = len(play.audit(TARGET))

@@ -17,6 +17,7 @@ from tests.playing import (
     COBALT,
     DANA,
     DRIFTWOOD,
+    FIRST,
     FOLLOWING,
     LATE,
     LEE,
@@ -319,6 +320,33 @@ def test_a_release_that_brings_a_client_nothing_new_is_not_worth_a_mail(play: Pl
     deliver(play)
     assert play.notices(channel=Channel.MAIL) == []
     assert len(play.notices(K.AVAILABLE, **TICKET)) == 3
+
+
+def test_a_change_that_jira_has_reopened_is_not_said_to_be_there(play: Play) -> None:
+    play.go_to("started")
+    play.tick()
+    for key in (FIRST, THIRD):
+        play.jira.set_status(key, "Reopened")
+    play.collect()
+    play.at(TUESDAY).tick()
+    play.send()
+    assert [play.desk.status(number) for number in "124"] == ["open"] * 3
+    assert [text for text, _ in play.replies("1") if "now runs" in text] == []
+    text, status = play.replies("4")[-1]
+    assert (status, "Mend rudder 11" in text, "Mend rudder 12" in text, "The rest is still to come" in text) == ("open", True, False, True)
+    assert all("The rudder no longer sticks" not in mail.body for mail in play.mails())
+
+
+def test_a_change_that_was_pulled_is_not_said_to_be_there(play: Play) -> None:
+    play.go_to("cut")
+    cut.pull(play.world, TARGET, FIRST, "it leaks", DANA)
+    for role, person in SIGNERS.items():
+        sign.sign(play.world, TARGET, role, person)
+    play.begin()
+    deliver(play)
+    play.send()
+    assert [play.desk.status(number) for number in "1234"] == ["open", "open", "open", "solved"]
+    assert play.replies("1") == []
 
 
 # ── A person reads it first ────────────────────────────────────────────────────────────────────────
