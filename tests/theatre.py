@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,12 +76,15 @@ def told(ledger: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def theatre(server: PostgresServer | None, story: Story | None = None, **settings: Any) -> Iterator[Theatre]:
+def theatre(
+    server: PostgresServer | None, story: Story | None = None, before_start: Callable[[Stage], object] = lambda _: None, **settings: Any
+) -> Iterator[Theatre]:
     """A theatre in a folder of its own, with its rollout just started; the ledger is on that server, or else in a file."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="rollout-theatre-", dir=_quick_disk())))
         url, keeper = _ledger(folder, server, opened)
         stage = opened.enter_context(small_stage(folder / "workspace", story, ledger={"url": url}, **settings))
+        before_start(stage)
         start_rollout(stage.folder)
         moments = Moments(stage.folder, folder, keeper)
         yield Theatre(server, stage, opened.enter_context(outside(stage)), moments, opened.enter_context(acts_in(stage.folder)))

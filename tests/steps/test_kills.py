@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rollout.core.clients import Environment
+from rollout.sandbox.stage import Stage
 from rollout.sandbox.workspace import write_freeze
 from tests.databases import PostgresServer
 from tests.stories import MONDAY, change_settings, small_story
@@ -38,9 +39,15 @@ def theatres(request: pytest.FixtureRequest) -> Iterator[tuple[Theatre, ...]]:
     """Two theatres that are alike, so that two can die at once; on both databases in turn."""
     server: PostgresServer | None = request.getfixturevalue("postgres") if request.param == "postgres" else None
     with ExitStack() as opened, ThreadPoolExecutor(2) as pool:
-        alike = [opened.enter_context(theatre(server, small_story(changes=1), work={"workers": 1})) for _ in range(2)]
+        alike = [opened.enter_context(theatre(server, small_story(changes=1), link_late_ticket, work={"workers": 1})) for _ in range(2)]
         list(pool.map(rehearse, alike))
         yield tuple(alike)
+
+
+def link_late_ticket(stage: Stage) -> None:
+    """A ticket that waits for the change which misses the release waits for the other one, too: it is told, and stays open."""
+    late = next(ticket for ticket in stage.tickets if ticket.change == "SKIFF-90" and ticket.client == "driftwood-yard")
+    stage.jira.add_remote_link("SKIFF-10", f"{stage.desk_server.url}/agent/tickets/{late.id}", "Their ticket")
 
 
 def rehearse(found: Theatre) -> None:

@@ -274,3 +274,17 @@ def test_of_two_processes_that_plan_anew_at_once_one_is_heard(play: Play) -> Non
     assert tick.moved == 0
     assert tick.problems == ()
     assert [act for act, _ in play.audit(f"{AMBER}/{PRODUCTION}")] == ["slot moved"]
+
+
+def test_of_two_processes_that_finish_at_once_one_does(play: Play) -> None:
+    def and_another_tick(world: World, batch: Batch) -> Done:
+        done = deliver(world, batch)
+        assert play.tick().finished == (TARGET,)
+        return done
+
+    play.go_to("started")
+    play.tick()
+    play.at(TUESDAY)
+    tick = advance(play.world, run=and_another_tick)
+    assert (tick.delivered, tick.finished, tick.problems) == (len(CLIENTS), (), ())
+    assert [act for act, _ in play.audit(TARGET)].count("release delivered") == 1
