@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from rollout.core.clients import Client, Environment, Installation, Selector
-from rollout.core.coverage.rules import Scope, WindowRule
+from rollout.core.coverage.scopes import Scope
+from rollout.core.coverage.timed import WindowRule
 from rollout.core.coverage.verdicts import Coverage, compile_coverage
 from rollout.core.matching import Kind, bits, match
 from rollout.core.planner import Outline, plan, replan

@@ -5,7 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from rollout.core.clients import Environment
-from rollout.core.coverage.rules import BlockRule, OverrideRule, Rule, Scope, Shift, StaffingRule, WindowRule
+from rollout.core.coverage.rosters import Shift, StaffingRule
+from rollout.core.coverage.rules import OverrideRule
+from rollout.core.coverage.scopes import Rule, Scope
+from rollout.core.coverage.timed import BlockRule, WindowRule
 from rollout.core.coverage.verdicts import Coverage, compile_coverage
 from rollout.core.openings import party_of
 from rollout.core.planner import Plan, moves, plan, replan, slot_after

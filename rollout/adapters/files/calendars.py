@@ -13,7 +13,9 @@ from rollout.adapters.files.documents import Document, parse, suggestion, valida
 from rollout.adapters.files.events import Choice, EventReader
 from rollout.adapters.files.ics import parse_ics
 from rollout.core.coverage.references import dangling
-from rollout.core.coverage.rules import RULE_KINDS, BlockRule, Rule, Timed, WindowRule
+from rollout.core.coverage.rules import RULE_KINDS
+from rollout.core.coverage.scopes import Rule
+from rollout.core.coverage.timed import BlockRule, Timed, WindowRule
 from rollout.errors import Fault, FaultsFound
 
 SUFFIXES = frozenset({".yaml", ".yml", ".ics"})

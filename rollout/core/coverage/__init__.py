@@ -3,7 +3,10 @@
 from rollout.core.coverage.questions import Day, Party, Request, Window
 from rollout.core.coverage.recurrence import Event, Recurrence
 from rollout.core.coverage.references import dangling, unmatched
-from rollout.core.coverage.rules import AnyRule, BlockRule, ExceptDay, OverrideRule, Rule, Scope, Shift, StaffingRule, WindowRule
+from rollout.core.coverage.rosters import Shift, StaffingRule
+from rollout.core.coverage.rules import AnyRule, OverrideRule
+from rollout.core.coverage.scopes import Rule, Scope
+from rollout.core.coverage.timed import BlockRule, ExceptDay, WindowRule
 from rollout.core.coverage.verdicts import Coverage, compile_coverage
 
 __all__ = [

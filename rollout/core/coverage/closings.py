@@ -6,9 +6,10 @@ from operator import itemgetter
 
 from rollout.core.coverage.compile import LAST_YEAR, Steps, Timeline, sweep
 from rollout.core.coverage.layers import Layer, LayerKind
-from rollout.core.coverage.rules import BlockRule, StaffingRule, WindowRule
+from rollout.core.coverage.rosters import StaffingRule
 from rollout.core.coverage.spans import difference, outside, union, within
 from rollout.core.coverage.staffing import Shortfall, shortfalls
+from rollout.core.coverage.timed import BlockRule, WindowRule
 from rollout.core.coverage.times import Stretch, closures, openings
 from rollout.core.coverage.zones import Span, Zones, year_of, year_start
 

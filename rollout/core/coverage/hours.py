@@ -3,9 +3,11 @@
 import re
 from datetime import date, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator
 
+from rollout.core.coverage.zones import instant
 from rollout.core.timezones import known_zone
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -105,3 +107,14 @@ Week = tuple[tuple[tuple[int, int], ...], ...]
 def week_of(weekly: Weekly) -> Week:
     """The hours of each weekday, Monday first."""
     return tuple(tuple(sorted(span for days, spans in weekly.items() if day in days for span in spans)) for day in range(7))
+
+
+def instant_in(shown: datetime, zone: str | None) -> int:
+    """The instant of a wall time of that zone, or of a moment that names its own offset."""
+    return instant(shown if shown.tzinfo or zone is None else shown.replace(tzinfo=ZoneInfo(zone)))
+
+
+def check_order(start: datetime, end: datetime, zone: str | None) -> None:
+    """Raises ValueError unless the end comes after the start."""
+    if instant_in(end, zone) <= instant_in(start, zone):
+        raise ValueError(f"end {end.isoformat()} is not after start {start.isoformat()}; swap the two")

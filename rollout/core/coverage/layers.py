@@ -11,7 +11,10 @@ from typing import Any
 
 from rollout.core.clients import Environment
 from rollout.core.coverage.questions import Party, Request
-from rollout.core.coverage.rules import OverrideRule, Rule, ScopedRule, StaffingRule, Timed, WindowRule
+from rollout.core.coverage.rosters import StaffingRule
+from rollout.core.coverage.rules import OverrideRule
+from rollout.core.coverage.scopes import Rule, ScopedRule
+from rollout.core.coverage.timed import Timed, WindowRule
 from rollout.core.values import ClientId
 
 

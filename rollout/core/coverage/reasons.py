@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from rollout.core.coverage.closings import Closings, waived
 from rollout.core.coverage.layers import Layer, LayerKind
-from rollout.core.coverage.rules import BlockRule, StaffingRule, Timed
+from rollout.core.coverage.rosters import StaffingRule
 from rollout.core.coverage.spans import difference, intersection
+from rollout.core.coverage.timed import BlockRule, Timed
 from rollout.core.coverage.zones import Span, day_of, moment_of
 from rollout.core.values import Reason
 

@@ -4,7 +4,10 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from rollout.core.clients import Client
-from rollout.core.coverage.rules import OverrideRule, Rule, Scope, ScopedRule, StaffingRule, WindowRule
+from rollout.core.coverage.rosters import StaffingRule
+from rollout.core.coverage.rules import OverrideRule
+from rollout.core.coverage.scopes import Rule, Scope, ScopedRule
+from rollout.core.coverage.timed import WindowRule
 from rollout.errors import Fault
 
 

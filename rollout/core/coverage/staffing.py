@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from rollout.core.coverage.hours import week_of
-from rollout.core.coverage.rules import Shift, StaffingRule
+from rollout.core.coverage.rosters import Shift, StaffingRule
 from rollout.core.coverage.spans import difference, union, within
 from rollout.core.coverage.zones import DAY, Span, Zone, Zones, day_of, midnight
 

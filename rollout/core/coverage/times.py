@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from rollout.core.coverage.recurrence import occurrences
-from rollout.core.coverage.rules import BlockRule, Timed, WindowRule
+from rollout.core.coverage.timed import BlockRule, Timed, WindowRule
 from rollout.core.coverage.zones import DAY, MINUTE, Span, Zone, Zones, day_of, instant, midnight, wall_of
 
 _REACH = timedelta(days=2)

@@ -11,7 +11,8 @@ from rollout.core.coverage.compile import FIRST_YEAR, HIGHEST, LAST_YEAR, LOWEST
 from rollout.core.coverage.layers import Layer, LayerKind, Rulebook
 from rollout.core.coverage.questions import Day, Party, Request, Window
 from rollout.core.coverage.reasons import UNKNOWN, Explainer
-from rollout.core.coverage.rules import Rule, StaffingRule
+from rollout.core.coverage.rosters import StaffingRule
+from rollout.core.coverage.scopes import Rule
 from rollout.core.coverage.slots import business_add, business_between, clear_within, next_clear
 from rollout.core.coverage.spans import difference, union, within
 from rollout.core.coverage.staffing import horizon

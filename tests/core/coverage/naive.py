@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from rollout.core.coverage import BlockRule, Event, Request, Rule, StaffingRule, WindowRule
 from rollout.core.coverage.recurrence import Frequency
-from rollout.core.coverage.rules import ScopedRule, Timed
+from rollout.core.coverage.scopes import ScopedRule
+from rollout.core.coverage.timed import Timed
 
 Closed = tuple[str, frozenset[str]]
 DAY = timedelta(days=1)

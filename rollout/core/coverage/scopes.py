@@ -1,0 +1,64 @@
+"""Whom a rule is about, and what every rule has."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, StringConstraints
+
+from rollout.core.clients import Environment
+from rollout.core.releases import ReleaseKind
+from rollout.core.values import ClientId, Value
+
+RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+def selection(value: Any) -> Any:
+    """`all` is the empty set, which selects everybody; a list that is written out must name somebody."""
+    if value == "all":
+        return frozenset()
+    if isinstance(value, list) and not value:
+        raise ValueError("names nobody; list who is meant, or leave it out to mean all")
+    return value
+
+
+class Scope(Value):
+    """What a rule is about. An empty set is all; sets are joined by AND, their members by OR."""
+
+    environments: Annotated[frozenset[Environment], BeforeValidator(selection)] = frozenset()
+    kinds: Annotated[frozenset[ReleaseKind], BeforeValidator(selection)] = frozenset()
+    clients: Annotated[frozenset[ClientId], BeforeValidator(selection)] = frozenset()
+    tags: Annotated[frozenset[str], BeforeValidator(selection)] = frozenset()
+    regions: Annotated[frozenset[str], BeforeValidator(selection)] = frozenset()
+
+    @property
+    def company(self) -> bool:
+        """Whether it is about the company as a whole, not about some of its clients."""
+        return not (self.clients or self.tags or self.regions)
+
+    def covers(self, kind: str, environment: Environment) -> bool:
+        """Whether it is about that kind of release in that environment."""
+        return (not self.kinds or kind in self.kinds) and (not self.environments or environment in self.environments)
+
+    def takes(self, client: ClientId, tags: frozenset[str], region: str) -> bool:
+        """Whether that client is among those it is about."""
+        return (
+            (not self.clients or client in self.clients)
+            and (not self.tags or bool(self.tags & tags))
+            and (not self.regions or region in self.regions)
+        )
+
+
+class Rule(Value):
+    """What every rule has. `source` is the file and line that it was read from."""
+
+    version: Literal[1] = 1
+    id: RuleId
+    why: str = ""
+    source: str = ""
+
+
+class ScopedRule(Rule):
+    """A rule that closes time for whom its scope names. A `hard` one is never waived."""
+
+    scope: Scope = Scope()
+    hard: bool = False

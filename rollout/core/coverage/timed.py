@@ -1,0 +1,77 @@
+"""Windows and blocks: rules that say when, by weekly hours, dates, stretches and events."""
+
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from rollout.core.coverage.hours import Day, Hours, WallTime, Week, Weekly, ZoneName, check_order, week_of
+from rollout.core.coverage.recurrence import Event
+from rollout.core.coverage.scopes import ScopedRule, Text
+from rollout.core.values import Value
+
+
+class ExceptDay(Value):
+    """A date with hours of its own in place of its weekday's; without any it has none."""
+
+    date: Day
+    hours: tuple[Hours, ...] = ()
+    why: str = ""
+
+
+class Timed(ScopedRule):
+    """Weekly hours with exceptions, a stretch from start to end, the events of an iCalendar file. Its wall times are those of `timezone`."""
+
+    timezone: ZoneName
+    weekly: Weekly = Field(default_factory=dict)
+    exceptions: tuple[ExceptDay, ...] = Field((), alias="except")
+    start: WallTime | None = None
+    end: WallTime | None = None
+    events: tuple[Event, ...] = ()
+
+    @cached_property
+    def week(self) -> Week:
+        """The hours of each weekday, Monday first."""
+        return week_of(self.weekly)
+
+    @cached_property
+    def excepted(self) -> dict[date, ExceptDay]:
+        """The exceptions by date."""
+        return {one.date: one for one in self.exceptions}
+
+    @model_validator(mode="after")
+    def _stretch_has_two_ends(self) -> Self:
+        if (self.start is None) != (self.end is None):
+            raise ValueError(f"has {'a start but no end' if self.start else 'an end but no start'}; give both")
+        if self.start and self.end:
+            check_order(self.start, self.end, self.timezone)
+        return self
+
+    @model_validator(mode="after")
+    def _exceptions_differ(self) -> Self:
+        days = [one.date for one in self.exceptions]
+        twice = sorted({str(day) for day in days if days.count(day) > 1})
+        if twice:
+            raise ValueError(f"except names {', '.join(twice)} twice; keep one")
+        return self
+
+
+class WindowRule(Timed):
+    """Closed outside its times. Windows of one `group` (the rule's own id by default) are united; groups are intersected."""
+
+    kind: Literal["window"] = "window"
+    group: str = ""
+
+    @property
+    def group_name(self) -> str:
+        return self.group or self.id
+
+
+class BlockRule(Timed):
+    """Closed inside its times. `dates` are whole days in the rule's zone, each with its why; `generator` tells what wrote them."""
+
+    kind: Literal["block"] = "block"
+    dates: dict[Day, Text] = Field(default_factory=dict)
+    date_sources: dict[date, str] = Field(default_factory=dict)
+    generator: dict[str, Any] = Field(default_factory=dict)
