@@ -1,12 +1,12 @@
 """The command tree: names and one line of help for each command; the module behind a name is imported when it is called."""
 
-import importlib
 import sys
 from collections.abc import Sequence
 
 import click
 
 from rollout import __version__
+from rollout.cli.lazy import Lazy
 from rollout.errors import RolloutError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "collect": ("collect:collect", "Collect changes from JIRA, and their tickets."),
     "release": ("release:release", "List, show, cut, assess releases; take changes in or out."),
     "sign": ("release:sign", "Sign a release off, or reject it."),
-    "coverage": ("coverage:coverage", "Show when one may deploy, and why not."),
+    "coverage": ("coverage:coverage", "Ask the calendars when one may deploy, and keep them."),
     "plan": ("rolling:plan", "Plan who gets a release when."),
     "start": ("rolling:start", "Start the rollout of a signed release."),
     "advance": ("rolling:advance", "Do what is due now: one tick."),
@@ -44,35 +44,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
 _OF_RELEASES = ("show", "cut", "assess", "add", "pull", "revise", "cancel")
 
 
-class Lazy(click.Group):
-    """A group whose commands are imported when they are used; their help lines are known without."""
+class App(Lazy):
+    """The commands at the top. A release's commands, given without their noun, are hinted at."""
 
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+    table = COMMANDS
 
-    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        found = getattr(importlib.import_module(f"rollout.cli.{module}"), name)
-        assert isinstance(found, click.Command)
-        return found
-
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        from difflib import get_close_matches
-
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            close = [f"rollout release {args[0]}"] if args[0] in _OF_RELEASES else get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            ctx.fail(f"no such command: {args[0]}.{hint} See rollout --help")
-        return super().resolve_command(ctx, args)
+    def hint(self, word: str) -> str:
+        return f"rollout release {word}" if word in _OF_RELEASES else super().hint(word)
 
 
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="rollout")
 @click.option("-C", "--workspace", "folder", default=".", type=click.Path(file_okay=False), help="The workspace's folder; the current one otherwise.")
 @click.pass_context

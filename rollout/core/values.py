@@ -30,13 +30,19 @@ class Value(BaseModel):
 class Reason(Value):
     """Why something is not so: a stable code for programs, a sentence for people.
 
-    `source` is the file and line, or the record, that it comes from; `clears_at` is when it stops to hold, if that is known.
+    `source` is the file and line, or the record, that it comes from; it holds from `begins` until `clears_at`, as far as that is known. A calendar
+    also tells its `rule`, of which `kind`, whom it is about (`scope`), and what an override would have to name to waive it (`waivable_by`).
     """
 
     code: str
     text: str
     source: str = ""
     clears_at: Moment | None = None
+    begins: Moment | None = None
+    rule: str = ""
+    kind: str = ""
+    scope: str = ""
+    waivable_by: tuple[str, ...] = ()
 
 
 class Verdict(Value):

@@ -2,15 +2,16 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator
+from datetime import date
 from operator import itemgetter
 
-from rollout.core.coverage.compile import LAST_YEAR, Steps, Timeline, sweep
+from rollout.core.coverage.compile import FIRST_YEAR, LAST_YEAR, Steps, Timeline, sweep
 from rollout.core.coverage.layers import Layer, LayerKind
 from rollout.core.coverage.rosters import StaffingRule
 from rollout.core.coverage.spans import difference, outside, union, within
 from rollout.core.coverage.staffing import Shortfall, shortfalls
 from rollout.core.coverage.timed import BlockRule, WindowRule
-from rollout.core.coverage.times import Stretch, closures, openings
+from rollout.core.coverage.times import Approved, Stretch, closures, openings, proposals
 from rollout.core.coverage.zones import Span, Zones, year_of, year_start
 
 HORIZON_YEARS = 2
@@ -18,10 +19,11 @@ _start_of, _end_of = itemgetter(0), itemgetter(1)
 
 
 class Closings:
-    """The closed spans of every layer of one set of calendars."""
+    """The closed spans of every layer of one set of calendars, and of the days that were approved for it (None: every day)."""
 
-    def __init__(self, zones: Zones) -> None:
+    def __init__(self, zones: Zones, approved: Approved | None) -> None:
         self.zones = zones
+        self._approved = approved
         self._closed: dict[tuple[Hashable, int], list[Span]] = {}
         self._stretches: dict[tuple[int, int], list[Stretch]] = {}
         self._shortfalls: dict[tuple[int, str, int], list[Shortfall]] = {}
@@ -39,6 +41,10 @@ class Closings:
         """What the layer closes in that year, but for what is waived."""
         closed = self.closed(layer, year)
         return difference(closed, waived(layer)) if layer.waivers else closed
+
+    def standing_within(self, layer: Layer, low: int, high: int) -> list[Span]:
+        """What the layer closes of [low, high), but for what is waived; cut at the turn of a year."""
+        return [span for year in _years(low, high) for span in within(self.standing(layer, year), low, high)]
 
     def closed(self, layer: Layer, year: int) -> list[Span]:
         """What the layer closes in that year, waived or not."""
@@ -63,14 +69,32 @@ class Closings:
             first, past = bisect_right(known, low, key=_end_of), bisect_left(known, high, key=_start_of)
             yield from known[first:past]
 
+    def proposals(self, rule: WindowRule, low: int, high: int) -> Iterator[tuple[date, Span]]:
+        """What the window would open in [low, high) on days that nobody has approved, each cut to that stretch and with its day."""
+        if rule.approval == "none" or self._approved is None:
+            return
+        for day, span in sorted(proposals(rule, self.zones, low, high)):
+            if (rule.id, day) not in self._approved:
+                yield day, (max(low, span[0]), min(high, span[1]))
+
     def last_run(self, layer: Layer, low: int, high: int) -> tuple[int, int | None] | None:
         """The last stretch closed by the layer that touches [low, high); its end is None if it closes for ever, as far as one looks."""
         for year in reversed(_years(low, high)):
             spans = self.standing(layer, year)
             at = bisect_left(spans, (high,)) - 1
             if at >= 0 and spans[at][1] > low:
-                return spans[at][0], self._run_end(layer, year, spans[at][1])
+                return self._run_start(layer, year, spans[at][0]), self._run_end(layer, year, spans[at][1])
         return None
+
+    def _run_start(self, layer: Layer, year: int, start: int) -> int:
+        for before in range(year - 1, max(year - 2 - HORIZON_YEARS, FIRST_YEAR - 1), -1):
+            if start != year_start(before + 1):
+                break
+            spans = self.standing(layer, before)
+            if not spans or spans[-1][1] != start:
+                break
+            start = spans[-1][0]
+        return start
 
     def _run_end(self, layer: Layer, year: int, end: int) -> int | None:
         for following in range(year + 1, min(year + 2 + HORIZON_YEARS, LAST_YEAR + 1)):
@@ -97,7 +121,7 @@ class Closings:
         return self._swept[key]
 
     def _close(self, layer: Layer, year: int, low: int, high: int) -> list[Span]:
-        if layer.kind == LayerKind.NO_WINDOW:
+        if layer.kind in (LayerKind.NO_WINDOW, LayerKind.UNKNOWN):
             return [(low, high)]
         spans = union(self._spans(layer, year, low, high))
         return outside(spans, low, high) if layer.kind == LayerKind.WINDOW else within(spans, low, high)
@@ -105,7 +129,7 @@ class Closings:
     def _spans(self, layer: Layer, year: int, low: int, high: int) -> Iterable[Span]:
         for rule in layer.rules:
             if isinstance(rule, WindowRule):
-                yield from openings(rule, self.zones, low, high)
+                yield from openings(rule, self.zones, low, high, self._approved)
             elif isinstance(rule, BlockRule):
                 yield from ((one.start, one.end) for one in self._stretches_of(rule, year))
             elif isinstance(rule, StaffingRule):

@@ -23,6 +23,7 @@ class LayerKind(IntEnum):
     WINDOW = 1
     BLOCK = 2
     STAFFING = 3
+    UNKNOWN = 4
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,9 @@ def _layers(rules: Iterable[ScopedRule], keys: dict[int, int]) -> list[Layer]:
     layers: list[Layer] = []
     for rule in rules:
         key = keys[id(rule)]
-        if isinstance(rule, WindowRule):
+        if rule.unknown:
+            layers.append(Layer(LayerKind.UNKNOWN, (LayerKind.UNKNOWN,), rule.id, (rule,)))
+        elif isinstance(rule, WindowRule):
             groups.setdefault(rule.group_name, []).append(rule)
         elif isinstance(rule, StaffingRule):
             layers += [Layer(LayerKind.STAFFING, (LayerKind.STAFFING, key, role), f"{rule.id}/{role}", (rule,), role) for role in sorted(rule.need)]
@@ -135,7 +138,7 @@ def _layers(rules: Iterable[ScopedRule], keys: dict[int, int]) -> list[Layer]:
 
 def _content(rule: ScopedRule) -> Hashable:
     """What the rule's times depend on: equal for rules that close the same time. Rules with times of no use to compare stand for themselves."""
-    if not isinstance(rule, Timed) or rule.events:
+    if not isinstance(rule, Timed) or rule.events or getattr(rule, "approval", "none") != "none":
         return id(rule)
     exceptions = tuple(sorted((one.date, one.hours) for one in rule.exceptions))
     dates = tuple(sorted(getattr(rule, "dates", ())))

@@ -1,11 +1,14 @@
 """Questions to the calendar, and the shapes of its answers."""
 
 from datetime import date, timedelta
+from typing import Literal
 
 from pydantic import Field
 
 from rollout.core.clients import Environment
 from rollout.core.values import ClientId, Moment, Reason, Value, Version
+
+DayState = Literal["approved", "provisional", "proposed", "closed"]
 
 
 class Party(Value):
@@ -36,8 +39,18 @@ class Window(Value):
 
 
 class Day(Value):
-    """One day in the company's zone: its open stretches, and why it is closed for the rest."""
+    """One day in the company's zone: its open stretches, and why it is closed for the rest.
+
+    A day without any may have stretches that are `proposed`: they would be open if a person approved it.
+    """
 
     day: date
     windows: tuple[Window, ...]
     reasons: tuple[Reason, ...]
+    proposed: tuple[Window, ...] = ()
+
+    @property
+    def state(self) -> DayState:
+        if self.windows:
+            return "provisional" if all(window.provisional for window in self.windows) else "approved"
+        return "proposed" if self.proposed else "closed"

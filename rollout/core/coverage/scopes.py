@@ -30,6 +30,17 @@ class Scope(Value):
     tags: Annotated[frozenset[str], BeforeValidator(selection)] = frozenset()
     regions: Annotated[frozenset[str], BeforeValidator(selection)] = frozenset()
 
+    def told(self) -> str:
+        """Whom it is about, in words."""
+        parts = (
+            ("", sorted(map(str, self.environments))),
+            ("", sorted(map(str, self.kinds))),
+            ("clients ", sorted(self.clients)),
+            ("tags ", sorted(self.tags)),
+            ("regions ", sorted(self.regions)),
+        )
+        return "; ".join(word + ", ".join(names) for word, names in parts if names) or "everybody"
+
     @property
     def company(self) -> bool:
         """Whether it is about the company as a whole, not about some of its clients."""
@@ -58,7 +69,11 @@ class Rule(Value):
 
 
 class ScopedRule(Rule):
-    """A rule that closes time for whom its scope names. A `hard` one is never waived."""
+    """A rule that closes time for whom its scope names. A `hard` one is never waived.
+
+    `unknown` says why nobody knows its times now (a feed too old to be trusted); it then closes all time, for unknown is closed.
+    """
 
     scope: Scope = Scope()
     hard: bool = False
+    unknown: str = ""

@@ -58,10 +58,14 @@ class Timed(ScopedRule):
 
 
 class WindowRule(Timed):
-    """Closed outside its times. Windows of one `group` (the rule's own id by default) are united; groups are intersected."""
+    """Closed outside its times. Windows of one `group` (the rule's own id by default) are united; groups are intersected.
+
+    With `approval: required` its hours count only on days that a person approved; until then it merely proposes them.
+    """
 
     kind: Literal["window"] = "window"
     group: str = ""
+    approval: Literal["none", "required"] = "none"
 
     @property
     def group_name(self) -> str:

@@ -20,12 +20,39 @@ class Stretch(NamedTuple):
     source: str
 
 
-def openings(rule: WindowRule, zones: Zones, low: int, high: int) -> list[Span]:
-    """The window's spans that touch [low, high), in no order."""
+Approved = frozenset[tuple[str, date]]  # the days that people approved, each for the window rule of that id
+
+
+def openings(rule: WindowRule, zones: Zones, low: int, high: int, approved: Approved | None) -> list[Span]:
+    """The window's spans that touch [low, high), in no order; of one that needs approval those on approved days. None approves every day."""
+    if rule.approval == "required" and approved is not None:
+        return [span for day, span in proposals(rule, zones, low, high) if (rule.id, day) in approved]
+    return [*_weekly_openings(rule, zones, low, high), *_other_openings(rule, zones, low, high)]
+
+
+def proposals(rule: WindowRule, zones: Zones, low: int, high: int) -> Iterator[tuple[date, Span]]:
+    """The window's spans that touch [low, high) by the day, in its zone, that has to be approved for them: weekly hours belong to the day on which
+    they start, everything else to each day that it is on."""
     zone = zones[rule.timezone]
-    spans = [span for _, opens, closes in _weekly(rule, zone, low, high) if (span := zone.window(opens, closes))]
-    if rule.start and rule.end:
-        spans.append((_utc(zone, rule.start), _utc(zone, rule.end)))
+    for span in _weekly_openings(rule, zones, low, high):
+        yield day_of(zone.wall(span[0])), span
+    for start, end in _other_openings(rule, zones, low, high):
+        while start < end:
+            day = day_of(zone.wall(start))
+            following = zone.utc(midnight(day) + DAY)
+            yield day, (start, min(end, following))
+            start = following
+
+
+def _weekly_openings(rule: WindowRule, zones: Zones, low: int, high: int) -> list[Span]:
+    zone = zones[rule.timezone]
+    spans = [zone.window(opens, closes) for _, opens, closes in _weekly(rule, zone, low, high)]
+    return [span for span in spans if span and span[0] < high and span[1] > low]
+
+
+def _other_openings(rule: WindowRule, zones: Zones, low: int, high: int) -> list[Span]:
+    zone = zones[rule.timezone]
+    spans = [(_utc(zone, rule.start), _utc(zone, rule.end))] if rule.start and rule.end else []
     for event in rule.events:
         spans += occurrences(event, zones[event.zone], low, high, blocks=False)
     return [span for span in spans if span[0] < span[1] and span[0] < high and span[1] > low]

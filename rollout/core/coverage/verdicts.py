@@ -1,9 +1,9 @@
 """The calendar that answers: may this start then, why not, when next. Preview and enforcement ask the same functions."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from rollout.core.clients import Environment
 from rollout.core.coverage.closings import Closings
@@ -16,6 +16,8 @@ from rollout.core.coverage.scopes import Rule
 from rollout.core.coverage.slots import business_add, business_between, clear_within, next_clear
 from rollout.core.coverage.spans import difference, union, within
 from rollout.core.coverage.staffing import horizon
+from rollout.core.coverage.timed import WindowRule
+from rollout.core.coverage.times import Approved
 from rollout.core.coverage.zones import Span, Zones, instant, instant_after, midnight, moment_of, year_of
 from rollout.core.values import Reason, Verdict
 
@@ -42,10 +44,11 @@ class Profile:
 class Coverage:
     """A compiled set of calendars. Its answers depend on the rules only, not on their order; it may be shared between threads."""
 
-    def __init__(self, rules: Iterable[Rule] = (), timezone: str = "UTC") -> None:
+    def __init__(self, rules: Iterable[Rule] = (), timezone: str = "UTC", approved: Approved | None = frozenset()) -> None:
         self._book = Rulebook(rules)
         self._zones = Zones()
-        self._closings = Closings(self._zones)
+        self._closings = Closings(self._zones, approved)
+        self.approved = approved
         self._explainer = Explainer(self._closings)
         self._profiles: dict[object, Profile] = {}
         self.timezone = timezone
@@ -115,10 +118,20 @@ class Coverage:
 
         Staff count against a day only within the hours that the windows leave open: nobody needs to be there at night.
         """
-        return tuple(self._days(self._profile(request), _whole(_need(request)), first, last))
+        return tuple(self._days(request, first, last))
 
-    def _days(self, profile: Profile, need: int, first: date, last: date) -> Iterator[Day]:
-        zone = self._zones[self.timezone]
+    @cached_property
+    def _as_proposed(self) -> "Coverage | None":
+        """The same calendars as if all their days were approved; None where nothing needs approval."""
+        needed = any(isinstance(rule, WindowRule) and rule.approval == "required" for rule in self.rules)
+        return Coverage(self.rules, self.timezone, None) if needed and self.approved is not None else None
+
+    def _proposed_by_day(self, request: Request, first: date, last: date) -> Mapping[date, tuple[Window, ...]]:
+        return {day.day: day.windows for day in self._as_proposed.days(request, first, last)} if self._as_proposed else {}
+
+    def _days(self, request: Request, first: date, last: date) -> Iterator[Day]:
+        profile, need = self._profile(request), _whole(_need(request))
+        zone, proposed = self._zones[self.timezone], self._proposed_by_day(request, first, last)
         for number in range(first.toordinal(), last.toordinal() + 1):
             day = date.fromordinal(number)
             if not FIRST_YEAR < day.year < LAST_YEAR:
@@ -128,7 +141,8 @@ class Coverage:
             around = clear_within(profile.timeline, low - need, high + need, need)
             yield Day(
                 day=day,
-                windows=tuple(_window(profile, span) for span in within(around, low, high)),
+                windows=(windows := tuple(_window(profile, span) for span in within(around, low, high))),
+                proposed=() if windows else proposed.get(day, ()),
                 reasons=tuple(dict.fromkeys(self._day_reasons(profile, low, high))),
             )
 
@@ -172,9 +186,12 @@ class Coverage:
         )
 
 
-def compile_coverage(rules: Iterable[Rule], *, timezone: str) -> Coverage:
-    """The calendar that these rules make; `timezone` is the company's, in which days are told."""
-    return Coverage(rules, timezone)
+def compile_coverage(rules: Iterable[Rule], *, timezone: str, approved: Approved | None = frozenset()) -> Coverage:
+    """The calendar that these rules make; `timezone` is the company's, in which days are told.
+
+    `approved` are the days that people approved for windows which need it; None asks as if every day were.
+    """
+    return Coverage(rules, timezone, approved)
 
 
 def _need(request: Request) -> timedelta:

@@ -49,7 +49,12 @@ def test_a_freeze_outranks_a_covered_day_and_says_why_where_and_until_when() -> 
             code="block",
             text="year-end-freeze: Year-end change freeze (CHG-1201)",
             source="calendars/freeze.yaml:2",
+            begins=at("2026-12-18T21:00Z"),
             clears_at=at("2027-01-04T14:00Z"),
+            rule="year-end-freeze",
+            kind="block",
+            scope="everybody",
+            waivable_by=("year-end-freeze",),
         ),
     )
     assert verdict.next_open == at("2027-01-04T14:00Z")
@@ -253,7 +258,9 @@ def test_need_counts_different_people_less_those_on_leave() -> None:
     staffed = coverage(DESK, roster)
     assert staffed.verdict(request(hours=8), at("2026-12-08T14:00Z")).open
     away = staffed.verdict(request(), at("2026-12-09T15:00Z"))
-    assert away.reasons == (Reason(code="staffing", text="roster: front 1/2", source="roster", clears_at=at("2026-12-11T14:00Z")),)
+    (short,) = away.reasons
+    assert (short.code, short.text, short.source) == ("staffing", "roster: front 1/2", "roster")
+    assert (short.rule, short.begins, short.clears_at) == ("roster/front", at("2026-12-08T22:00Z"), at("2026-12-11T14:00Z"))
     assert away.next_open == at("2026-12-11T14:00Z")
 
 

@@ -5,26 +5,14 @@ from typing import Any
 
 import click
 
+from rollout.cli.coverage.asking import about
 from rollout.cli.options import HOURS, MOMENT, MONTH, looking, reads
 from rollout.cli.output import local, print_json, print_table
-from rollout.core.clients import Environment
 
 
-@click.group()
-def coverage() -> None:
-    """When one may deploy, and why not."""
-
-
-def _about(command: Any) -> Any:
-    """Whom and what the question is about."""
-    command = click.option("--client", help="For this client as well as for the company.")(command)
-    environments = click.Choice([str(one) for one in Environment])
-    return click.option("--environment", type=environments, default="production", show_default=True, help="Which of the installations.")(command)
-
-
-@coverage.command()
+@click.command()
 @click.option("--month", type=MONTH, metavar="MONTH", help="As 2026-12; the current month otherwise.")
-@_about
+@about
 @reads
 def show(folder: str, month: date | None, client: str | None, environment: str, as_json: bool, at: datetime | None) -> None:
     """A month, day by day: when it is open, and why not."""
@@ -41,10 +29,10 @@ def show(folder: str, month: date | None, client: str | None, environment: str, 
     print_table(("day", "coverage", f"hours ({zone})", "why not"), rows, f"coverage {view['month']}")
 
 
-@coverage.command()
+@click.command()
 @click.argument("moment", type=MOMENT)
 @click.option("--hours", type=HOURS, default=0, help="For a stretch of this many hours.")
-@_about
+@about
 @reads
 def explain(folder: str, moment: datetime, hours: float, client: str | None, environment: str, as_json: bool, at: datetime | None) -> None:
     """Whether one may deploy at MOMENT: every blocker, where it comes from, and when it clears."""
@@ -64,9 +52,9 @@ def explain(folder: str, moment: datetime, hours: float, client: str | None, env
         click.echo(f"next open: {local(verdict.next_open, zone)}")
 
 
-@coverage.command("next")
+@click.command("next")
 @click.option("--hours", type=HOURS, default=1, show_default=True, help="How long it has to stay open.")
-@_about
+@about
 @reads
 def next_(folder: str, hours: float, client: str | None, environment: str, as_json: bool, at: datetime | None) -> None:
     """The next stretch that is open for long enough."""

@@ -1,0 +1,16 @@
+"""rollout coverage …: each command in a module of its own noun."""
+
+import click
+
+from rollout.cli.lazy import lazily
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "show": ("coverage.look:show", "A month, day by day: when it is open, and why not."),
+    "explain": ("coverage.look:explain", "Every blocker at one moment: where it comes from, when it clears, who could waive it."),
+    "next": ("coverage.look:next_", "The next stretch that is open for long enough."),
+}
+
+
+@click.group(cls=lazily(COMMANDS))
+def coverage() -> None:
+    """When one may deploy, and why not."""
