@@ -22,6 +22,7 @@ from rollout.sandbox.clockwork import Clockwork
 from rollout.sandbox.desk import HelpDesk
 from rollout.sandbox.desk.server import application
 from rollout.sandbox.desk.traffic import Traffic
+from rollout.sandbox.fleet import Fleet
 from rollout.sandbox.jira import JiraStandIn
 from rollout.sandbox.mail import ReceivedMail
 from rollout.sandbox.serving import Serving
@@ -81,7 +82,10 @@ def _door(way: Callable[[], ASGIApp]) -> ASGIApp:
 
 
 class Play:
-    """The story in one workspace. `world` is open from `go_to` on, and anew after each change to the workspace's files."""
+    """The story in one workspace. Whoever looks at it finds its beginning, where nothing is collected yet, unless he goes to another moment first.
+
+    `world` is open from then on, and anew after each change to the workspace's files.
+    """
 
     def __init__(self, folder: Path, story: Story | None = None, mode: Literal["cloud", "server"] = "cloud", **settings: Any) -> None:
         self._mode = mode
@@ -89,16 +93,15 @@ class Play:
         self._opened = ExitStack()
         self._kept = folder / "kept"
         self.stage: Stage = self._closing.enter_context(small_stage(folder / "workspace", story or played_story(), **settings))
-        self.folder, self.fleet = self.stage.folder, self.stage.fleet
+        self._folder, self._moment = self.stage.folder, ""
         self._doors = [self._closing.enter_context(Serving(_door(way))) for way in (lambda: self._outfit.jira, lambda: self._outfit.at_desk)]
         self._lead_here()
         self._mails = 0
         self._keep("bare")
-        self.go_to("bare")
 
     def _lead_here(self) -> None:
         """Have the workspace ask the stand-ins that are made anew, not the stage's own."""
-        file = self.folder / "rollout.yaml"
+        file = self._folder / "rollout.yaml"
         text = file.read_text(encoding="utf-8")
         for old, new in zip((self.stage.jira_server.url, self.stage.desk_server.url), self._doors, strict=True):
             text = text.replace(old, new.url)
@@ -107,15 +110,26 @@ class Play:
     # ── moments ────────────────────────────────────────────────────────────────────────────────────
 
     def go_to(self, moment: str) -> None:
-        """Make everything as it was at that moment: bare, collected, cut, signed, started, or one that was kept under that name."""
+        """Make everything as it was at that moment: bare, collected, cut, signed, started, or one that was kept under that name. `previewed` is the
+        Monday on which all previews have it, `delivered` the Tuesday on which all productions have it too, and nobody has been told of anything."""
         if not self.has(moment):
             before, act = _WAYS[moment]
             self.go_to(before)
             act(self)
             self._keep(moment)
+        self._moment = moment
         self._restore(moment)
         self._dress()
         self.reopen()
+
+    def begin_anew(self) -> None:
+        """Let the next one who looks find the beginning."""
+        self._opened.close()
+        self._moment = ""
+
+    def _ready(self) -> None:
+        if not self._moment:
+            self.go_to("bare")
 
     def started(self, name: str, **settings: Any) -> None:
         """Go to the start of a rollout with these parts of rollout.yaml in the place of others; kept under that name."""
@@ -137,34 +151,34 @@ class Play:
 
     def _keep(self, moment: str) -> None:
         self._opened.close()
-        shutil.copytree(self.folder, self._kept / moment, symlinks=True, ignore=shutil.ignore_patterns(*_FOR_GOOD))
+        shutil.copytree(self._folder, self._kept / moment, symlinks=True, ignore=shutil.ignore_patterns(*_FOR_GOOD))
 
     def _restore(self, moment: str) -> None:
         self._opened.close()
-        for entry in self.folder.iterdir():
+        for entry in self._folder.iterdir():
             if entry.name not in _FOR_GOOD:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-        shutil.copytree(self._kept / moment, self.folder, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(self._kept / moment, self._folder, symlinks=True, dirs_exist_ok=True)
 
     def _dress(self) -> None:
         """New stand-ins, as they were when the story began."""
-        at = datetime.fromisoformat((self.folder / "clock.txt").read_text(encoding="utf-8").strip())
-        clock, traffic = Clockwork(self.folder / "clock.txt", at), Traffic()
+        at = datetime.fromisoformat((self._folder / "clock.txt").read_text(encoding="utf-8").strip())
+        clock, traffic = Clockwork(self._folder / "clock.txt", at), Traffic()
         desk = HelpDesk(clock, BOT, DESK_TOKEN)
         self._outfit = Outfit(clock, JiraStandIn(self._mode, clock, {BOT: JIRA_TOKEN}), desk, traffic, traffic.around(application(desk, traffic)))
         self._mails = len(self.stage.mail.mails)
-        fill_jira(self.jira, self.stage.story)
-        organizations = {client.id: self.desk.add_organization(client.name, client.id) for client in self.stage.story.clients}
-        self._requesters = {name: self.desk.add_user("Ana", f"ana@{name}.example", number) for name, number in organizations.items()}
-        self._requesters[""] = self.desk.add_user("Sal", "sal@passerby.example", self.desk.add_organization("Passerby"))
+        fill_jira(self._outfit.jira, self.stage.story)
+        organizations = {client.id: desk.add_organization(client.name, client.id) for client in self.stage.story.clients}
+        self._requesters = {name: desk.add_user("Ana", f"ana@{name}.example", number) for name, number in organizations.items()}
+        self._requesters[""] = desk.add_user("Sal", "sal@passerby.example", desk.add_organization("Passerby"))
         for number, (client, changes) in TICKETS.items():
             self.open_ticket(number, client, *changes)
 
     def reopen(self) -> World:
         """Open the workspace anew, as the next command would."""
         self._opened.close()
-        self.world = self._opened.enter_context(open_world(self.folder))
-        return self.world
+        self._world = self._opened.enter_context(open_world(self._folder))
+        return self._world
 
     def close(self) -> None:
         """Close the workspace and the stand-ins."""
@@ -174,24 +188,44 @@ class Play:
     # ── people and machines ────────────────────────────────────────────────────────────────────────
 
     @property
+    def world(self) -> World:
+        self._ready()
+        return self._world
+
+    @property
+    def folder(self) -> Path:
+        self._ready()
+        return self._folder
+
+    @property
+    def fleet(self) -> Fleet:
+        self._ready()
+        return self.stage.fleet
+
+    @property
     def jira(self) -> JiraStandIn:
+        self._ready()
         return self._outfit.jira
 
     @property
     def desk(self) -> HelpDesk:
+        self._ready()
         return self._outfit.desk
 
     @property
     def traffic(self) -> Traffic:
         """What goes to the desk."""
+        self._ready()
         return self._outfit.traffic
 
     @property
     def now(self) -> datetime:
+        self._ready()
         return self._outfit.clock()
 
     def at(self, moment: datetime) -> "Play":
         """Let it be that moment."""
+        self._ready()
         self._outfit.clock.set(moment)
         return self
 
@@ -333,11 +367,21 @@ def _signed(play: Play) -> None:
         sign.sign(play.world, TARGET, role, person)
 
 
+def _previewed(play: Play) -> None:
+    assert play.tick().delivered == 4
+
+
+def _delivered(play: Play) -> None:
+    assert play.at(TUESDAY).tick().delivered == 4
+
+
 _WAYS: Mapping[str, tuple[str, Callable[[Play], None]]] = {
     "collected": ("bare", _collected),
     "cut": ("collected", _cut),
     "signed": ("cut", _signed),
     "started": ("signed", Play.begin),
+    "previewed": ("started", _previewed),
+    "delivered": ("previewed", _delivered),
 }
 
 

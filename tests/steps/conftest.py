@@ -16,5 +16,5 @@ def _played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
 @pytest.fixture
 def play(_played: Play) -> Play:
     """The play at its beginning: nothing is collected yet."""
-    _played.go_to("bare")
+    _played.begin_anew()
     return _played

@@ -166,8 +166,7 @@ def test_a_preview_soaks_before_its_production(play: Play) -> None:
 
 
 def test_a_tick_may_be_repeated_at_any_time(play: Play) -> None:
-    play.go_to("started")
-    on_tuesday(play).tick()
+    play.go_to("delivered")
     before = [play.fleet.acts_of(client, environment) for client, environment in play.fleet.installations()]
     assert play.tick() == Tick(at=play.now)
     assert [play.fleet.acts_of(client, environment) for client, environment in play.fleet.installations()] == before
@@ -222,8 +221,7 @@ def test_a_window_that_closes_in_mid_wave_lets_finish_what_is_started_and_moves_
 
 
 def test_waiting_for_the_next_opening_uses_up_nothing(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     for day in (TUESDAY, WEDNESDAY, THURSDAY):
         tick = play.at(day + 8 * HOUR).tick()
         assert (tick.delivered, tick.broken, set(play.states().values())) == (0, (), {"planned"})
@@ -270,8 +268,7 @@ def test_a_freeze_that_is_over_the_wave_right_now_stops_the_next_start(play: Pla
 
 
 def test_a_client_that_is_held_waits_and_keeps_no_other_waiting(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     holds.hold(play.world, BIRCH, "they count their boats", LEE)
     tick = play.at(TUESDAY).tick()
     assert (tick.delivered, tick.waiting, play.waves()["everyone"]) == (3, {"hold": 1}, "promoted")
@@ -297,8 +294,7 @@ def test_a_hold_in_mid_wave_keeps_back_what_has_not_begun(play: Play) -> None:
 
 
 def test_nobody_is_promised_a_day_while_a_person_keeps_it_waiting(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     play.send()
     holds.hold(play.world, AMBER, "they count their boats", LEE)
     for day in (TUESDAY, WEDNESDAY, THURSDAY):
@@ -322,8 +318,7 @@ def test_nobody_is_promised_a_day_while_its_preview_is_broken(play: Play) -> Non
 
 
 def test_a_hold_ends_by_itself_where_it_says_so(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     holds.hold(play.world, BIRCH, "they count their boats", LEE, until=TUESDAY + HOUR)
     tick = play.at(TUESDAY).tick()
     assert (tick.delivered, tick.next_at) == (3, TUESDAY + HOUR)
@@ -340,8 +335,8 @@ def test_a_release_that_is_held_goes_nowhere(play: Play) -> None:
 
 
 def test_a_stop_stops_everything_until_two_people_have_resumed(play: Play) -> None:
-    play.go_to("started")
-    on_tuesday(play)
+    play.go_to("previewed")
+    play.at(TUESDAY)
     holds.stop(play.world, "the network is down", LEE)
     tick = play.tick()
     assert (tick.delivered, tick.waiting) == (0, {"stop": 4})
@@ -420,8 +415,8 @@ def test_a_failure_that_was_forgiven_and_mended_makes_no_room_for_another(play: 
 
 
 def test_what_is_unwell_after_it_arrived_has_failed(play: Play) -> None:
-    play.go_to("started")
-    on_tuesday(play)
+    play.go_to("previewed")
+    play.at(TUESDAY)
     play.fleet.make_sick(AMBER, PRODUCTION, "the map does not load")
     tick = play.tick()
     assert play.states()[AMBER] == "failed"
@@ -431,8 +426,8 @@ def test_what_is_unwell_after_it_arrived_has_failed(play: Play) -> None:
 
 
 def test_what_cannot_be_judged_stays_arrived_with_the_reason_and_is_judged_again(play: Play) -> None:
-    play.go_to("started")
-    on_tuesday(play)
+    play.go_to("previewed")
+    play.at(TUESDAY)
     health = yaml.safe_load((play.folder / "rollout.yaml").read_text(encoding="utf-8"))["health"]["web"]
     play.change_settings(health={"web": health | {"url": "http://127.0.0.1:9/{client}"}})
     tick = play.tick()
@@ -445,8 +440,8 @@ def test_what_cannot_be_judged_stays_arrived_with_the_reason_and_is_judged_again
 
 
 def test_too_few_samples_are_for_a_person_to_judge(play: Play) -> None:
-    play.go_to("started")
-    on_tuesday(play)
+    play.go_to("previewed")
+    play.at(TUESDAY)
     probe = play.folder / "probe"
     probe.write_text('#!/bin/sh\n[ -e "$1/asked" ] && kill -9 $$\ntouch "$1/asked"\n', encoding="utf-8")
     probe.chmod(0o755)
@@ -459,8 +454,8 @@ def test_too_few_samples_are_for_a_person_to_judge(play: Play) -> None:
 
 
 def test_an_executor_that_cannot_be_reached_for_want_of_its_secret_has_not_done_it(play: Play) -> None:
-    play.go_to("started")
-    on_tuesday(play)
+    play.go_to("previewed")
+    play.at(TUESDAY)
     executors = yaml.safe_load((play.folder / "rollout.yaml").read_text(encoding="utf-8"))["executors"]
     hook = executors["hook"] | {"token": {"env": "ROLLOUT_NOBODY_HAS_SET_THIS"}}
     play.change_settings(executors=executors | {"hook": hook})
@@ -471,8 +466,8 @@ def test_an_executor_that_cannot_be_reached_for_want_of_its_secret_has_not_done_
 
 
 def test_an_installation_that_runs_something_newer_is_not_taken_back(play: Play) -> None:
-    play.go_to("started")
-    on_tuesday(play)
+    play.go_to("previewed")
+    play.at(TUESDAY)
     play.fleet.add(AMBER, PRODUCTION, "2026.12.1")
     survey.survey(play.world, everything=True)
     tick = play.tick()
@@ -524,8 +519,7 @@ def test_a_client_that_left_clients_yaml_keeps_nobody_waiting_and_is_left_out_by
 
 
 def test_a_new_client_in_mid_rollout_gets_its_own_slots_once_it_is_planned(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     new = play.add_client("eastgate-docks")
     assert play.tick().delivered == 0
     plan.plan(play.world, TARGET, DANA)

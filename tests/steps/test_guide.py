@@ -60,9 +60,7 @@ def test_what_has_not_started_can_be_skipped_as_well(play: Play) -> None:
 
 
 def test_a_rollback_brings_back_what_ran_before_holds_the_client_and_says_so(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
-    play.at(TUESDAY).tick()
+    play.go_to("delivered")
     back = guide.roll_back(play.world, TARGET, AMBER, PRODUCTION, "the map does not load", LEE)
     assert (back.state, back.reason, play.runs()[AMBER]) == ("rolled_back", "the map does not load", PREVIOUS)
     with play.world.ledger.read() as tx:
@@ -74,8 +72,7 @@ def test_a_rollback_brings_back_what_ran_before_holds_the_client_and_says_so(pla
 
 
 def test_nothing_brings_a_client_forward_again_that_was_rolled_back_until_people_say_so(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     holds.hold(play.world, DRIFTWOOD, "they count their boats", LEE)
     play.at(TUESDAY).tick()
     guide.roll_back(play.world, TARGET, AMBER, PRODUCTION, "the map does not load", LEE)
@@ -89,8 +86,7 @@ def test_nothing_brings_a_client_forward_again_that_was_rolled_back_until_people
 
 
 def test_a_failed_delivery_can_be_rolled_back(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     play.fleet.make_sick(AMBER, PRODUCTION, "the map does not load", for_version=TARGET)
     play.at(TUESDAY).tick()
     assert (play.states()[AMBER], play.runs()[AMBER]) == ("failed", TARGET)
@@ -99,9 +95,7 @@ def test_a_failed_delivery_can_be_rolled_back(play: Play) -> None:
 
 
 def test_a_rollback_that_fails_says_what_is_known_and_keeps_the_client_held(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
-    play.at(TUESDAY).tick()
+    play.go_to("delivered")
     play.fleet.break_deploy(AMBER, PRODUCTION, "the disk is full")
     with pytest.raises(Refused, match=r"the rollback of 2026\.12 at amber-quay/production did not succeed .*the disk is full.*it runs 2026\.12"):
         guide.roll_back(play.world, TARGET, AMBER, PRODUCTION, "the map does not load", LEE)
@@ -122,8 +116,7 @@ def test_going_on_forgives_what_failed_and_leaves_it_as_it_is(play: Play) -> Non
 
 
 def test_a_persons_word_is_enough_for_what_arrived_and_could_not_be_judged(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     play.change_settings(health={"web": {"type": "http", "url": "http://127.0.0.1:9/{client}", "samples": 1}})
     play.at(TUESDAY).tick()
     assert set(play.states().values()) == {"arrived"}
@@ -133,9 +126,7 @@ def test_a_persons_word_is_enough_for_what_arrived_and_could_not_be_judged(play:
 
 
 def test_a_finished_rollout_can_still_be_rolled_back_client_by_client(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
-    play.at(TUESDAY).tick()
+    play.go_to("delivered")
     assert play.release().state is ReleaseState.DELIVERED
     play.later(days=3)
     assert guide.roll_back(play.world, TARGET, BIRCH, PRODUCTION, "they cannot print", LEE).state == "rolled_back"

@@ -91,8 +91,7 @@ def test_installations_that_cannot_be_asked_what_they_run_are_named(play: Play) 
 
 
 def test_what_rolls_out_is_planned_anew_around_what_is_done(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     play.freeze(TUESDAY, THURSDAY)
     planned = plan.plan(play.reopen(), TARGET, DANA)
     assert {(move.client, move.environment) for move in planned.moves} == {(client, PRODUCTION) for client in CLIENTS}
@@ -103,8 +102,7 @@ def test_what_rolls_out_is_planned_anew_around_what_is_done(play: Play) -> None:
 
 
 def test_a_dry_run_of_that_moves_nothing(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     play.freeze(TUESDAY, THURSDAY)
     assert len(plan.plan(play.reopen(), TARGET, DANA, dry_run=True).moves) == 4
     assert {play.delivery(client).slot_start for client in CLIENTS} == {TUESDAY}
@@ -122,8 +120,7 @@ def test_an_announced_day_stays_where_it_is_not_closed(play: Play) -> None:
 
 
 def test_a_slot_that_was_lost_is_not_a_move_that_is_told_again(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     play.at(TUESDAY + DAY / 3).tick()  # the windows of Tuesday are over: all go to Wednesday
     assert {play.delivery(client).slot_start for client in CLIENTS} == {WEDNESDAY}
     before = len(play.audit(f"{AMBER}/production"))
@@ -132,9 +129,7 @@ def test_a_slot_that_was_lost_is_not_a_move_that_is_told_again(play: Play) -> No
 
 
 def test_what_is_over_cannot_be_planned(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
-    play.at(TUESDAY).tick()
+    play.go_to("delivered")
     with pytest.raises(Refused, match=r"cannot plan 2026\.12: it is delivered"):
         plan.plan(play.world, TARGET, DANA)
     with pytest.raises(NotFound, match=r"there is no release 2031\.12\. The closest ones: "):

@@ -164,8 +164,7 @@ def test_who_runs_it_already_is_excluded(play: Play) -> None:
 
 
 def test_a_newer_release_takes_over_what_an_older_one_has_not_started(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     play.at(MONDAY.replace(hour=15))
     begin_next(play)
     assert play.release().state is ReleaseState.SUPERSEDED
@@ -177,8 +176,7 @@ def test_a_newer_release_takes_over_what_an_older_one_has_not_started(play: Play
 
 
 def test_a_newer_release_tells_the_tickets_of_the_one_that_it_overtook(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     begin_next(play)
     play.tick()
     play.at(TUESDAY).tick()
@@ -224,8 +222,7 @@ def test_releases_that_do_not_contain_each_other_overtake_none(play: Play) -> No
 
 
 def test_a_client_that_the_newer_release_does_not_go_to_keeps_its_slot_of_the_older_one(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     play.change_client(COBALT, pinned=TARGET)
     begin_next(play)
     assert play.states() == {AMBER: "withdrawn", "birch-harbour": "withdrawn", COBALT: "planned", DRIFTWOOD: "withdrawn"}

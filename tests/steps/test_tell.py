@@ -189,8 +189,7 @@ def test_notes_are_sent_in_the_business_hours_of_the_client(play: Play) -> None:
 
 
 def test_a_preview_is_told_without_resolving(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     play.later(hours=1).send()
     assert "is on your preview installation now" in play.replies("1")[-1][0]
     assert play.desk.status("1") == "open"
@@ -222,8 +221,7 @@ def test_a_ticket_is_resolved_once_the_production_of_its_own_client_has_it(play:
 
 
 def test_it_is_said_once_however_often_it_is_sent(play: Play) -> None:
-    play.go_to("started")
-    deliver(play)
+    play.go_to("delivered")
     play.send()
     before = [play.replies(number) for number in "1234"]
     assert play.send() == notify.Notified()
@@ -233,8 +231,7 @@ def test_it_is_said_once_however_often_it_is_sent(play: Play) -> None:
 
 
 def test_one_ticket_of_several_changes_is_told_of_all_of_them_at_once(play: Play) -> None:
-    play.go_to("started")
-    deliver(play)
+    play.go_to("delivered")
     play.send()
     text, status = play.replies("4")[-1]
     assert status == "solved"
@@ -243,15 +240,13 @@ def test_one_ticket_of_several_changes_is_told_of_all_of_them_at_once(play: Play
 
 
 def test_one_change_resolves_the_tickets_of_every_client_that_has_it(play: Play) -> None:
-    play.go_to("started")
-    deliver(play)
+    play.go_to("delivered")
     play.send()
     assert (play.desk.status("1"), play.desk.status("2")) == ("solved", "solved")
 
 
 def test_a_ticket_that_waits_for_more_is_told_and_stays_open_until_all_of_it_is_there(play: Play) -> None:
-    play.go_to("started")
-    deliver(play)
+    play.go_to("delivered")
     play.send()
     text, status = play.replies("3")[-1]
     assert (status, "The rest is still to come" in text) == ("open", True)
@@ -304,8 +299,7 @@ def test_a_linked_issue_that_will_never_ship_keeps_no_ticket_waiting_and_one_tha
 
 
 def test_premium_clients_are_called_and_others_are_not(play: Play) -> None:
-    play.go_to("started")
-    deliver(play)
+    play.go_to("delivered")
     play.send()
     assert [(one.client, one.recipient, one.state) for one in play.notices(channel=Channel.CALL)] == [(BIRCH, "Ana, +1 555 0101", S.WAITING)]
     assert {mail.recipient for mail in play.mails()} == {f"ana@{client}.example" for client in (AMBER, BIRCH, COBALT, DRIFTWOOD)}
@@ -323,8 +317,7 @@ def test_a_release_that_brings_a_client_nothing_new_is_not_worth_a_mail(play: Pl
 
 
 def test_a_change_that_jira_has_reopened_is_not_said_to_be_there(play: Play) -> None:
-    play.go_to("started")
-    play.tick()
+    play.go_to("previewed")
     for key in (FIRST, THIRD):
         play.jira.set_status(key, "Reopened")
     play.collect()
@@ -408,8 +401,7 @@ def test_what_people_do_with_a_notice_says_why_it_cannot_be_done(play: Play) -> 
 
 
 def test_after_a_rollback_a_ticket_that_was_resolved_is_reopened_with_an_honest_note(play: Play) -> None:
-    play.go_to("started")
-    deliver(play)
+    play.go_to("delivered")
     play.send()
     guide.roll_back(play.world, TARGET, AMBER, PRODUCTION, "the map does not load", LEE)
     play.later(minutes=5).send()
@@ -420,8 +412,7 @@ def test_after_a_rollback_a_ticket_that_was_resolved_is_reopened_with_an_honest_
 
 
 def test_after_a_rollback_a_ticket_that_was_told_of_a_part_hears_of_it_too(play: Play) -> None:
-    play.go_to("started")
-    deliver(play)
+    play.go_to("delivered")
     play.send()
     guide.roll_back(play.world, TARGET, AMBER, PRODUCTION, "the map does not load", LEE)
     play.later(minutes=5).send()
@@ -430,8 +421,7 @@ def test_after_a_rollback_a_ticket_that_was_told_of_a_part_hears_of_it_too(play:
 
 
 def test_what_was_not_said_yet_stays_unsaid_after_a_rollback(play: Play) -> None:
-    play.go_to("started")
-    deliver(play)
+    play.go_to("delivered")
     guide.roll_back(play.world, TARGET, AMBER, PRODUCTION, "the map does not load", LEE)
     play.send()
     assert play.replies("1") == []
@@ -441,8 +431,7 @@ def test_what_was_not_said_yet_stays_unsaid_after_a_rollback(play: Play) -> None
 
 
 def test_a_preview_that_is_rolled_back_takes_nothing_back_from_production(play: Play) -> None:
-    play.go_to("started")
-    deliver(play)
+    play.go_to("delivered")
     guide.roll_back(play.world, TARGET, AMBER, PREVIEW, "somebody tests the old one there", LEE)
     play.send()
     assert play.desk.status("1") == "solved"
