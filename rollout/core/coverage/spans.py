@@ -19,7 +19,7 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 def within(spans: Iterable[Span], low: int, high: int) -> list[Span]:
     """The parts that lie in [low, high)."""
-    return [(max(start, low), min(end, high)) for start, end in spans if start < high and end > low]
+    return [(start if start > low else low, end if end < high else high) for start, end in spans if start < high and end > low]
 
 
 def outside(spans: Iterable[Span], low: int, high: int) -> list[Span]:

@@ -1,13 +1,14 @@
 """Who is on shift: for each role the number of different people who are there, and the stretches in which they are too few."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from rollout.core.coverage.hours import week_of
 from rollout.core.coverage.rosters import Shift, StaffingRule
 from rollout.core.coverage.spans import difference, union, within
-from rollout.core.coverage.zones import DAY, Span, Zone, Zones, day_of, midnight
+from rollout.core.coverage.times import weekly_hours
+from rollout.core.coverage.zones import DAY, Span, Zone, Zones, midnight
 
 
 class Shortfall(NamedTuple):
@@ -35,7 +36,8 @@ def _head_count(rule: StaffingRule, role: str, zones: Zones, low: int, high: int
     shifts: dict[str, list[Span]] = {}
     for shift in rule.roster.get(role, ()):
         shifts.setdefault(shift.person, []).extend(_on_shift(shift, zones[shift.timezone or rule.timezone], low, high))
-    edges = sorted((at, step) for spans in shifts.values() for span in union(spans) for at, step in ((span[0], 1), (span[1], -1)))
+    there = [span for spans in shifts.values() for span in union(spans)]
+    edges = sorted([(start, 1) for start, _ in there] + [(end, -1) for _, end in there])
     people, start = 0, low
     for at, step in edges:
         if at > start:
@@ -47,20 +49,9 @@ def _head_count(rule: StaffingRule, role: str, zones: Zones, low: int, high: int
 
 
 def _on_shift(shift: Shift, zone: Zone, low: int, high: int) -> list[Span]:
-    first, last = day_of(zone.wall(low)) - timedelta(days=2), day_of(zone.wall(high)) + timedelta(days=1)
-    leave = {day for start, end in shift.leave for day in _days(max(start, first), min(end, last))}
-    week = week_of(shift.weekly)
-    spans = [
-        span
-        for day in _days(first, last)
-        if day not in leave
-        for opens, closes in week[day.weekday()]
-        if (span := zone.window(midnight(day) + opens * 60, midnight(day) + closes * 60))
-    ]
-    away = union(zone.block(midnight(day), midnight(day) + DAY) for day in leave)
-    return within(difference(union(spans), away), low, high)
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    for number in range(first.toordinal(), last.toordinal() + 1):
-        yield date.fromordinal(number)
+    """When the person is there: in all hours but for those that begin on a day of leave, and for what of the others reaches into one."""
+    first, last = zone.wall(low) - 2 * DAY, zone.wall(high) + DAY
+    leave = [day for start, end in shift.leave for day in range(max(midnight(start), first // DAY * DAY), min(midnight(end), last) + DAY, DAY)]
+    hours = zone.windows(weekly_hours(week_of(shift.weekly), zone, low, high, dict.fromkeys(leave, ())))
+    away = union(zone.block(day, day + DAY) for day in leave)
+    return within(difference(union(hours), away) if away else hours, low, high)

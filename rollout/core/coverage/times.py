@@ -1,14 +1,15 @@
 """Turns what a window or a block says about its times into spans of instants."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from typing import NamedTuple
 
+from rollout.core.coverage.hours import Week
 from rollout.core.coverage.recurrence import occurrences
 from rollout.core.coverage.timed import BlockRule, Timed, WindowRule
-from rollout.core.coverage.zones import DAY, MINUTE, Span, Zone, Zones, day_of, instant, midnight, wall_of
+from rollout.core.coverage.zones import DAY, MINUTE, Span, Zone, Zones, day_of, instant, midnight, wall_of, weekday_of
 
-_REACH = timedelta(days=2)
+_REACH = 2 * DAY
 
 
 class Stretch(NamedTuple):
@@ -46,8 +47,7 @@ def proposals(rule: WindowRule, zones: Zones, low: int, high: int) -> Iterator[t
 
 def _weekly_openings(rule: WindowRule, zones: Zones, low: int, high: int) -> list[Span]:
     zone = zones[rule.timezone]
-    spans = [zone.window(opens, closes) for _, opens, closes in _weekly(rule, zone, low, high)]
-    return [span for span in spans if span and span[0] < high and span[1] > low]
+    return [span for span in zone.windows(_weekly(rule, zone, low, high)) if span[0] < high and span[1] > low]
 
 
 def _other_openings(rule: WindowRule, zones: Zones, low: int, high: int) -> list[Span]:
@@ -65,10 +65,11 @@ def closures(rule: BlockRule, zones: Zones, low: int, high: int) -> list[Stretch
 
 
 def _closures(rule: BlockRule, zone: Zone, zones: Zones, low: int, high: int) -> Iterator[Stretch]:
-    for day, begins, ends in _weekly(rule, zone, low, high):
-        excepted = rule.excepted.get(day)
-        yield Stretch(*zone.block(begins, ends), (excepted.why if excepted else "") or rule.why, rule.source)
-    first, last = _days(zone, low, high)
+    weekly = _weekly(rule, zone, low, high)
+    for (begins, _), (start, end) in zip(weekly, zone.blocks(weekly), strict=True):
+        excepted = rule.excepted.get(day_of(begins)) if rule.excepted else None
+        yield Stretch(start, end, (excepted.why if excepted else "") or rule.why, rule.source)
+    first, last = day_of(_first_midnight(zone, low)), day_of(_last_midnight(zone, high))
     for day, why in rule.dates.items():
         if first <= day <= last:
             yield Stretch(*zone.block(midnight(day), midnight(day) + DAY), why, rule.date_sources.get(day, rule.source))
@@ -79,21 +80,29 @@ def _closures(rule: BlockRule, zone: Zone, zones: Zones, low: int, high: int) ->
             yield Stretch(start, end, event.summary or rule.why, event.source or rule.source)
 
 
-def _weekly(rule: Timed, zone: Zone, low: int, high: int) -> Iterator[tuple[date, int, int]]:
-    """Day, opening and closing wall time of all weekly hours near [low, high); hours belong to the day that they start on."""
+def _weekly(rule: Timed, zone: Zone, low: int, high: int) -> list[Span]:
+    """Opening and closing wall time of all weekly hours near [low, high), in order; hours belong to the day that they start on."""
     if not rule.weekly and not rule.exceptions:
-        return
-    first, last = _days(zone, low, high)
-    for number in range(first.toordinal(), last.toordinal() + 1):
-        day = date.fromordinal(number)
-        excepted = rule.excepted.get(day)
-        start = midnight(day)
-        for opens, closes in excepted.hours if excepted else rule.week[day.weekday()]:
-            yield day, start + opens * MINUTE, start + closes * MINUTE
+        return []
+    excepted = {midnight(day): sorted(one.hours) for day, one in rule.excepted.items()}
+    return weekly_hours(rule.week, zone, low, high, excepted)
 
 
-def _days(zone: Zone, low: int, high: int) -> tuple[date, date]:
-    return day_of(zone.wall(low)) - _REACH, day_of(zone.wall(high)) + _REACH
+def weekly_hours(week: Week, zone: Zone, low: int, high: int, excepted: Mapping[int, Iterable[Span]]) -> list[Span]:
+    """The same of any week; the days, each by its midnight, in `excepted` have hours of their own."""
+    return [
+        (start + opens * MINUTE, start + closes * MINUTE)
+        for start in range(_first_midnight(zone, low), _last_midnight(zone, high) + DAY, DAY)
+        for opens, closes in (excepted[start] if start in excepted else week[weekday_of(start)])
+    ]
+
+
+def _first_midnight(zone: Zone, low: int) -> int:
+    return zone.wall(low) // DAY * DAY - _REACH
+
+
+def _last_midnight(zone: Zone, high: int) -> int:
+    return zone.wall(high) // DAY * DAY + _REACH
 
 
 def _utc(zone: Zone, shown: datetime, last: bool = False) -> int:

@@ -4,8 +4,9 @@ An instant is UTC seconds since 1970. A wall time is what the clock on the wall 
 In a gap the offset before it counts (02:30 is 03:30); in a fold the first pass counts, or the last one where asked for (RFC 5545 3.3.5).
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,10 +17,12 @@ Span = tuple[int, int]
 MINUTE = 60
 DAY = 86_400
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+_EPOCH_WEEKDAY = date(1970, 1, 1).weekday()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = datetime(1970, 1, 1)  # the origin of wall times, on purpose without a zone
 _SECOND = timedelta(seconds=1)
 _MARGIN = 3 * DAY
+_PROBE = 3 * DAY  # of all zones since 1970, no change is taken back sooner than after 6 days and 23 hours (Recife, Gaza)
 
 
 def midnight(day: date) -> int:
@@ -30,6 +33,11 @@ def midnight(day: date) -> int:
 def day_of(wall: int) -> date:
     """The day that the wall time falls on."""
     return date.fromordinal(wall // DAY + _EPOCH_DAY)
+
+
+def weekday_of(wall: int) -> int:
+    """The day of the week, Monday being 0, that the wall time falls on."""
+    return (wall // DAY + _EPOCH_WEEKDAY) % 7
 
 
 def wall_of(shown: datetime) -> int:
@@ -92,14 +100,14 @@ class Zone:
         """The instant at which the clock shows that time; in a fold the first such instant, or the last one."""
         table = self._table
         if not table.low <= wall < table.high:
-            table = self._grow(wall)
+            table = self._grow(wall, wall)
         return wall - table.offsets[bisect_right(table.last if last else table.first, wall)]
 
     def wall(self, at: int) -> int:
         """What the clock shows at that instant."""
         table = self._table
         if not table.low <= at < table.high:
-            table = self._grow(at)
+            table = self._grow(at, at)
         return at + table.offsets[bisect_right(table.changes, at)]
 
     def window(self, opens: int, closes: int) -> Span | None:
@@ -112,8 +120,32 @@ class Zone:
         start, end = self.utc(begins), self.utc(ends, last=True)
         return (start, end) if start < end else (min(start, end), start + ends - begins)
 
-    def _grow(self, at: int) -> _Table:
-        wanted = {year_of(at - _MARGIN), year_of(at + _MARGIN), *self._years}
+    def windows(self, walls: Sequence[Span]) -> list[Span]:
+        """The openings between pairs of wall times, which are in order and at most a day apart; those of which nothing is left fall away."""
+        return [span for span in self._spans(walls, self.window) if span]
+
+    def blocks(self, walls: Sequence[Span]) -> list[Span]:
+        """The closures between pairs of wall times, which are in order and at most a day apart; one for each."""
+        return [span for span in self._spans(walls, self.block) if span]
+
+    def _spans(self, walls: Sequence[Span], near_a_change: Callable[[int, int], Span | None]) -> Iterator[Span | None]:
+        """Where both ends lie between two changes of the offset, whatever pass, a pair costs two subtractions."""
+        if not walls:
+            return
+        table, at = self._reaching(walls[0][0], walls[-1][1]), 0
+        for first, past, offset in zip((-math.inf, *table.first), (*table.last, math.inf), table.offsets, strict=True):
+            begin = bisect_left(walls, (first,), at)
+            end = max(begin, bisect_left(walls, (past - DAY,), at))
+            yield from (near_a_change(opens, closes) for opens, closes in walls[at:begin])
+            yield from [(opens - offset, closes - offset) for opens, closes in walls[begin:end]]
+            at = end
+
+    def _reaching(self, low: int, high: int) -> _Table:
+        table = self._table
+        return table if table.low <= low and high < table.high else self._grow(low, high)
+
+    def _grow(self, low: int, high: int) -> _Table:
+        wanted = {year_of(low - _MARGIN), year_of(high + _MARGIN), *self._years}
         years = range(min(wanted), max(wanted) + 1)
         for year in years:
             if year not in self._years:
@@ -131,12 +163,12 @@ class Zone:
         return self._table
 
     def _changes(self, year: int) -> Iterator[tuple[int, int, int]]:
-        """Each change of offset in that year: instant, offset before, offset after. Found by looking at each day, then halving."""
+        """Each change of offset in that year: instant, offset before, offset after. Found by looking every few days, then halving."""
         known = year_start(year) - 1
         before = self._offset(known)
         end = year_start(year + 1) - 1
         while known < end:
-            probe = min(known + DAY, end)
+            probe = min(known + _PROBE, end)
             after = self._offset(probe)
             if after != before:
                 yield self._halve(known, probe, before), before, after
