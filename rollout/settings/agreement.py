@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from rollout.adapters.files.documents import Document, Place, Remark, suggestion, twice
+from rollout.adapters.files.words import duration
 from rollout.core.delivery import span
 from rollout.errors import Fault
-from rollout.settings.fields import duration
 from rollout.settings.places import CommandExecutorSettings
 from rollout.settings.sources import WorkSettings
 

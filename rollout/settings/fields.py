@@ -5,29 +5,16 @@ import string
 from collections.abc import Sized
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 
 from rollout.adapters.files.clients import tier
-from rollout.adapters.files.words import brief, word, zone
+from rollout.adapters.files.words import address, brief, duration, word, zone
 from rollout.core.clients import Selector
 from rollout.core.placeholders import template
 from rollout.core.waves import Tolerance
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_DURATION = re.compile(r"(?:\d{1,6}(?:\.\d{1,3})?[smhd])+")
-_PART = re.compile(r"([\d.]+)([smhd])")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)\s*%")
-
-
-def duration(value: Any) -> timedelta:
-    """A length of time as people write it: 90s, 15m, 4h, 2d, 1h30m; a day is 24 hours. Raises ValueError."""
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, str) or not _DURATION.fullmatch(value):
-        raise ValueError(f"must be a duration such as 90s, 15m, 4h, 2d or 1h30m, is {brief(value)}")
-    return sum((timedelta(**{_UNITS[unit]: float(count)}) for count, unit in _PART.findall(value)), timedelta())
 
 
 def tolerance(value: Any) -> Tolerance:
@@ -75,16 +62,6 @@ def monthly(text: str) -> str:
     if names != {"year", "month"}:
         raise ValueError(f"must have {{year}} and {{month}}, as in '{{year}}.{{month:02}}', is {brief(text)}")
     return text
-
-
-def address(text: str) -> str:
-    """A web address without credentials in it. Raises ValueError, which never shows a password."""
-    parts = urlsplit(text)
-    if parts.password is not None or parts.username is not None:
-        raise ValueError("has credentials in it. Take them out of the address, and give user and token as fields of their own")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"must be a web address such as https://example.com, is {brief(text)}")
-    return text.rstrip("/")
 
 
 def filled(entries: Sized) -> Any:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollout.adapters.files.words import duration
 from rollout.core.clients import Environment, Selector
 from rollout.core.releases import ReleaseKind
 from rollout.core.signoffs import SignoffPolicy
 from rollout.core.waves import Tolerance, Wave
 from rollout.settings import Settings, load_settings
-from rollout.settings.fields import duration
 from rollout.settings.places import CommandExecutorSettings, HttpHealthSettings
 
 SOUND = """\
