@@ -33,7 +33,7 @@ WRONG_WORDS = {
     r"\bcohorts?\b": "wave",
     r"\bblackouts?\b": "freeze",
     r"\bembargo(es)?\b": "freeze",
-    r"\bapprovals?\b": "sign-off",
+    r"(?<![\"'.])\bapprovals?\b(?!: required)": "sign-off",
     r"\bbak(e|ing) time\b": "soak",
     r"\bkill switch\b": "stop",
     r"\bdata ?store\b": "ledger",

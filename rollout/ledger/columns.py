@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -70,6 +70,14 @@ class MomentText(AsText):
     cache_ok = True
     encode = staticmethod(moment_text)
     decode = staticmethod(datetime.fromisoformat)
+
+
+class DayText(AsText):
+    """A day, as text whose order is the order of time."""
+
+    cache_ok = True
+    encode = staticmethod(date.isoformat)
+    decode = staticmethod(date.fromisoformat)
 
 
 class Json(AsText):

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from rollout.ledger.audit import Audit
 from rollout.ledger.changes import Changes
+from rollout.ledger.days import Days
 from rollout.ledger.deliveries import Deliveries
 from rollout.ledger.engine import read_only, repeatable
 from rollout.ledger.faults import told
@@ -19,7 +20,7 @@ from rollout.ledger.schema import bring_up_to_date
 from rollout.ledger.tickets import Tickets
 
 
-class Transaction(Audit, Changes, Tickets, Releases, Plans, Deliveries, Holds, Notices, Pages):
+class Transaction(Audit, Changes, Tickets, Releases, Plans, Deliveries, Holds, Days, Notices, Pages):
     """One transaction: rollout.ports.Tx."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, MetaData, Table
 
-from rollout.ledger.columns import Json, MomentText, Words
+from rollout.ledger.columns import DayText, Json, MomentText, Words
 
 metadata = MetaData()
 
@@ -181,6 +181,18 @@ stops = Table(
     *_all(Json, "resumed_by"),
     *_perhaps(MomentText, "lifted_at"),
     Index("stops_by_lifting", "lifted_at"),
+)
+
+# ── Days of coverage ───────────────────────────────────────────────────────────────────────────────
+
+approved_days = Table(
+    "approved_days",
+    metadata,
+    *_keys("rule"),
+    *_keys("day", kind=DayText),
+    *_words("by", "note"),
+    *_moments("at"),
+    *_all(Boolean, "withdrawn"),
 )
 
 # ── Notices, errands, pages, clocks ────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from rollout.core.changes import Change, TicketLink
 from rollout.core.clients import Environment
 from rollout.core.clocks import ServiceClock
 from rollout.core.closing import Channel, Notice, NoticeState, Ticket
+from rollout.core.days import ApprovedDay
 from rollout.core.delivery import Delivery, DeliveryState, WaveProgress
 from rollout.core.errands import Errand, ErrandState
 from rollout.core.holds import Hold, Stop
@@ -149,6 +150,15 @@ class Tx(Protocol):
         ...
 
     def save_stop(self, stop: Stop) -> None: ...
+
+    # days of coverage
+    def approved_days(self) -> tuple[ApprovedDay, ...]:
+        """The approved days that were not withdrawn, in order of day and rule."""
+        ...
+
+    def save_approved_day(self, day: ApprovedDay) -> None:
+        """Insert or overwrite by (rule, day)."""
+        ...
 
     # notices
     def put_notice(self, notice: Notice) -> bool:

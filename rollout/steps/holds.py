@@ -7,6 +7,7 @@ from rollout.core.holds import Hold, Stop
 from rollout.core.values import ClientId, PersonId, Version
 from rollout.errors import NotFound, Refused
 from rollout.ports import Tx, World
+from rollout.steps.people import with_role
 
 
 def hold(world: World, subject: str, why: str, actor: PersonId, until: datetime | None = None, dry_run: bool = False) -> Hold:
@@ -38,7 +39,7 @@ def lift(world: World, subject: str, why: str, actor: PersonId, dry_run: bool = 
 
 def stop(world: World, why: str, actor: PersonId, dry_run: bool = False) -> Stop:
     """Stop everything: nothing new starts until two people have resumed. Raises Refused for somebody who holds no role."""
-    _authorised(world, actor, "stop")
+    with_role(world, actor, "stop everything")
     put = Stop(by=actor, at=world.clock(), why=why)
     with world.ledger.begin() as tx:
         standing = tx.stop()
@@ -52,7 +53,7 @@ def stop(world: World, why: str, actor: PersonId, dry_run: bool = False) -> Stop
 
 def resume(world: World, why: str, actor: PersonId, dry_run: bool = False) -> Stop:
     """Say that work may go on. The second, different person's word releases the brake."""
-    _authorised(world, actor, "resume")
+    with_role(world, actor, "resume everything")
     at = world.clock()
     with world.ledger.begin() as tx:
         standing = tx.stop()
@@ -72,10 +73,3 @@ def _known(world: World, tx: Tx, subject: str) -> None:
     if ClientId(subject) not in world.clients() and tx.release(Version(subject)) is None:
         close = get_close_matches(subject, [*world.clients(), *(release.version for release in tx.releases())], n=1)
         raise NotFound(f"{subject} is neither a client of clients.yaml nor a release.{f' Did you mean {close[0]}?' if close else ''}")
-
-
-def _authorised(world: World, actor: PersonId, act: str) -> None:
-    person = world.policies.people.get(actor)
-    if person is None or not person.roles:
-        known = ", ".join(sorted(one.id for one in world.policies.people.values() if one.roles))
-        raise Refused(f"{actor!r} may not {act} everything: only people with a role in people.yaml may ({known}). Say who you are with --as")

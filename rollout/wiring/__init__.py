@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,7 +55,8 @@ class Workspace:
         self.settings = settings
         self._secrets = secrets
         self._closing = closing
-        self.calendars = Calendars(settings.path(settings.calendars), settings.calendars, settings.timezone)
+        self._kept = deferred(self._ledger)
+        self.calendars = Calendars(settings.path(settings.calendars), settings.calendars, settings.timezone, self._approved_days)
         self.clients = cache(self._clients)
         self._renderer = cache(self._make_renderer)
 
@@ -65,7 +66,7 @@ class Workspace:
         known = load_people(settings.path(settings.people), settings.people) if people is None else people
         return World(
             policies=policies_of(settings, known),
-            ledger=deferred(self._ledger),
+            ledger=self._kept,
             clock=clock,
             owner=owner(),
             alive=alive,
@@ -122,6 +123,10 @@ class Workspace:
         kept = self.settings.ledger
         url = self._secrets.read(kept.secret, "ledger", "url") if kept.secret else kept.url or ""
         return self._closed(open_ledger(url, self.settings.folder))
+
+    def _approved_days(self) -> frozenset[tuple[str, date]]:
+        with self._kept.read() as tx:
+            return frozenset((one.rule, one.day) for one in tx.approved_days())
 
     def _render(self, name: str, values: Mapping[str, Any]) -> str:
         return self._renderer()(name, values)

@@ -1,12 +1,13 @@
 """Calendars follow their files, from digest to digest."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from rollout.core.clients import Environment
-from rollout.core.coverage import Request
+from rollout.core.coverage import Approved, Request
 from rollout.errors import FaultsFound
 from rollout.wiring.calendars import Calendars
 
@@ -22,8 +23,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def calendars(folder: Path) -> Calendars:
-    return Calendars(folder, "calendars", "America/Toronto")
+def calendars(folder: Path, approved: Callable[[], Approved] = frozenset) -> Calendars:
+    return Calendars(folder, "calendars", "America/Toronto", approved)
 
 
 def test_a_new_freeze_closes_what_was_open_from_the_next_digest_on(folder: Path) -> None:
@@ -58,3 +59,24 @@ def test_a_file_that_breaks_closes_everything(folder: Path) -> None:
     found.digest()
     with pytest.raises(FaultsFound, match=r"calendars/freeze\.yaml"):
         found.coverage()
+
+
+def test_an_approved_day_moves_the_digest_and_opens_its_hours(folder: Path) -> None:
+    (folder / "desk.yaml").write_text(WINDOW.replace("id: desk", "id: desk, approval: required"))
+    days: set[tuple[str, date]] = set()
+    found = calendars(folder, lambda: frozenset(days))
+    before = found.digest()
+    assert [one.code for one in found.coverage().verdict(ASKED, WEDNESDAY).reasons] == ["not-approved"]
+    days.add(("desk", WEDNESDAY.date()))
+    assert found.digest() != before
+    assert found.coverage().verdict(ASKED, WEDNESDAY).open
+    days.clear()
+    assert found.digest() == before
+    assert not found.coverage().verdict(ASKED, WEDNESDAY).open
+
+
+def test_where_no_file_speaks_of_it_nobody_is_asked_for_approved_days(folder: Path) -> None:
+    def asked() -> Approved:
+        raise AssertionError("was asked")
+
+    assert calendars(folder, asked).digest()

@@ -7,10 +7,12 @@ from rollout.core.coverage.rosters import Shift, StaffingRule
 from rollout.core.coverage.rules import AnyRule, OverrideRule
 from rollout.core.coverage.scopes import Rule, Scope
 from rollout.core.coverage.timed import BlockRule, ExceptDay, WindowRule
+from rollout.core.coverage.times import Approved
 from rollout.core.coverage.verdicts import Coverage, compile_coverage
 
 __all__ = [
     "AnyRule",
+    "Approved",
     "BlockRule",
     "Coverage",
     "Day",

@@ -17,8 +17,8 @@ from rollout.core.coverage.slots import business_add, business_between, clear_wi
 from rollout.core.coverage.spans import difference, union, within
 from rollout.core.coverage.staffing import horizon
 from rollout.core.coverage.timed import WindowRule
-from rollout.core.coverage.times import Approved
-from rollout.core.coverage.zones import Span, Zones, instant, instant_after, midnight, moment_of, year_of
+from rollout.core.coverage.times import Approved, proposals
+from rollout.core.coverage.zones import DAY, Span, Zones, instant, instant_after, midnight, moment_of, year_of
 from rollout.core.values import Reason, Verdict
 
 __all__ = ["Coverage", "Day", "Party", "Request", "Window", "compile_coverage"]
@@ -119,6 +119,11 @@ class Coverage:
         Staff count against a day only within the hours that the windows leave open: nobody needs to be there at night.
         """
         return tuple(self._days(request, first, last))
+
+    def proposes(self, window: WindowRule, day: date) -> bool:
+        """Whether the window has any hours that would count if that day, in its zone, were approved."""
+        noon = self._zones[window.timezone].utc(midnight(day)) + DAY // 2
+        return any(proposed == day for proposed, _ in proposals(window, self._zones, noon - DAY, noon + DAY))
 
     @cached_property
     def _as_proposed(self) -> "Coverage | None":

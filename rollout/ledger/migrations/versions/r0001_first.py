@@ -40,6 +40,7 @@ def upgrade() -> None:
     _releases()
     _deliveries()
     _holds()
+    _days()
     _outbox()
     _audit()
 
@@ -52,6 +53,7 @@ def downgrade() -> None:
             "pages",
             "errands",
             "notices",
+            "approved_days",
             "stops",
             "holds",
             "installations",
@@ -145,6 +147,10 @@ def _holds() -> None:
     op.create_index("holds_by_subject", "holds", ["subject", "ends_at"])
     op.create_table("stops", *_keys("at", "by"), *_texts("why", "resumed_by"), *_perhaps("lifted_at"))
     op.create_index("stops_by_lifting", "stops", ["lifted_at"])
+
+
+def _days() -> None:
+    op.create_table("approved_days", *_keys("rule", "day"), *_texts("by", "note", "at"), *_all(sa.Boolean, "withdrawn"))
 
 
 def _outbox() -> None:

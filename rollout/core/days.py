@@ -1,4 +1,4 @@
-"""Approval of days: a person lets the hours count that a window only proposes."""
+"""Days of coverage: a person lets the hours count that a window only proposes."""
 
 from datetime import date
 
