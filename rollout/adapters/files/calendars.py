@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rollout.adapters.files.documents import Document, parse, suggestion, validate
-from rollout.adapters.files.events import Choice, EventReader
+from rollout.adapters.files.events import Choice, read_ics, zone_of_calendar
 from rollout.adapters.files.ics import parse_ics
 from rollout.core.coverage.references import dangling
 from rollout.core.coverage.rules import RULE_KINDS
@@ -19,7 +19,7 @@ from rollout.core.coverage.timed import BlockRule, Timed, WindowRule
 from rollout.errors import Fault, FaultsFound
 
 SUFFIXES = frozenset({".yaml", ".yml", ".ics"})
-OWN_FIELDS = frozenset({"source", "events", "date_sources"})
+OWN_FIELDS = frozenset({"source", "events", "availabilities", "date_sources"})
 _LOCK = ".lock.yaml"
 
 
@@ -89,6 +89,8 @@ class _Reader:
         self.faults += [document.fault((field,), "is not a known field") for field in sorted(OWN_FIELDS & data.keys())]
         beside = path.with_name(path.name.removesuffix(path.suffix))
         choice = self._choice(document) if beside.suffix.lower() == ".ics" else None
+        if choice is not None and kind is not None and issubclass(kind, Timed) and "timezone" not in data:
+            document.data["timezone"] = self._zone_of_calendar(beside)
         if kind is None or len(self.faults) > before:
             return None
         rule = validate(document, kind, self.faults)
@@ -126,17 +128,25 @@ class _Reader:
             self.faults.append(document.fault(("kind",), f"must be window or block: {path.name} holds events"))
             return None
         try:
-            calendars = parse_ics(path.read_bytes(), file)
+            read = read_ics(path.read_bytes(), file, blocks=not isinstance(rule, WindowRule), timezone=rule.timezone, choice=choice)
         except FaultsFound as error:
             self.faults += error.faults
             return None
         except OSError as error:
             self.faults.append(Fault(file, 0, "", f"cannot be read: {error.strerror}"))
             return None
-        reader = EventReader(file, rule.timezone, choice, blocks=not isinstance(rule, WindowRule))
-        events = reader.read(calendars)
-        self.faults += reader.faults
-        return rule.model_copy(update={"events": events})
+        return rule.model_copy(update={"events": read.events, "availabilities": read.availabilities})
+
+    def _zone_of_calendar(self, path: Path) -> str | None:
+        """The zone that an iCalendar file gives itself, for a sidecar that gives none."""
+        file = f"{self._shown}/{path.relative_to(self._folder).as_posix()}"
+        try:
+            return zone_of_calendar(parse_ics(path.read_bytes(), file), file)
+        except FaultsFound as error:
+            self.faults += error.faults
+        except OSError as error:
+            self.faults.append(Fault(file, 0, "", f"cannot be read: {error.strerror}"))
+        return None
 
 
 def _sidecar(path: Path) -> Path:

@@ -1,22 +1,32 @@
-"""Reads iCalendar text into components whose properties know their line (RFC 5545 3.1). What is cut short, or nested wrongly, is a fault."""
+"""Reads iCalendar text into components whose properties know their line (RFC 5545 3.1). What is cut short, or nested wrongly, is a fault.
 
-from collections.abc import Iterator
+The text may come from anybody: its size, its lines and its depth have bounds, and no pattern here takes longer than the text is long.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import Any
+from typing import NamedTuple
 
 from rollout.errors import Fault, FaultsFound
 
-LONGEST_LINE = 100_000
 LARGEST_FILE = 10_000_000
+LONGEST_LINE = 100_000
+MOST_LINES = 400_000
+MOST_FAULTS = 100
+DEEPEST = 10
+
+_VALUE = r'(?:"[^"]*+"|[^";:])*+'
+_LINE = re.compile(rf"([A-Za-z0-9-]++)((?:;[A-Za-z0-9-]++={_VALUE})*+):(.*)", re.DOTALL)
+_PARAMS = re.compile(rf";([A-Za-z0-9-]++)=({_VALUE})")
+_NO_PARAMS: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True)
-class Property:
+class Property(NamedTuple):
     """One content line: a name in capitals, its parameters, its value as it is written, and the line it begins on."""
 
     name: str
-    params: dict[str, str]
+    params: Mapping[str, str]
     value: str
     line: int
 
@@ -43,6 +53,8 @@ class Component:
 
 def unescaped(value: str) -> str:
     """TEXT as it was meant (RFC 5545 3.3.11)."""
+    if "\\" not in value:
+        return value
     out, rest = [], iter(value)
     for sign in rest:
         following = next(rest, "") if sign == "\\" else ""
@@ -51,39 +63,58 @@ def unescaped(value: str) -> str:
 
 
 def parse_ics(data: bytes, file: str) -> list[Component]:
-    """The VCALENDARs of a file. Raises FaultsFound with every line that cannot be read; nothing is skipped or repaired."""
-    if len(data) > LARGEST_FILE:
-        raise FaultsFound([Fault(file, 0, "", f"has {len(data)} bytes; an iCalendar file may have {LARGEST_FILE}")])
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise FaultsFound([Fault(file, line, "", "is not text in UTF-8; save it again as UTF-8")]) from None
+    """The VCALENDARs of a file. Raises FaultsFound with the lines that cannot be read, the first 100 of them; nothing is skipped or repaired."""
     faults: list[Fault] = []
-    calendars = _nested(_properties(text, file, faults), file, faults)
+    calendars = _nested(_properties(_text(data, file), file, faults), file, faults)
     if not calendars and not faults:
         faults.append(Fault(file, 0, "", "holds no VCALENDAR; is it cut short, or another kind of file?"))
     if faults:
-        raise FaultsFound(faults)
+        raise FaultsFound(faults[:MOST_FAULTS])
     return calendars
 
 
+def _text(data: bytes, file: str) -> str:
+    """The file's text, if it is of a size that can be read, and text at all."""
+    line, fault = 0, ""
+    if len(data) > LARGEST_FILE:
+        fault = f"has {len(data)} bytes; an iCalendar file may have {LARGEST_FILE}"
+    elif data.count(b"\n") > MOST_LINES:
+        fault = f"has more than {MOST_LINES} lines, which is the most that an iCalendar file may have"
+    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        line, fault = 1, "is not text in UTF-8 but in UTF-16; save it again as UTF-8"
+    elif b"\0" in data:
+        line, fault = data[: data.index(b"\0")].count(b"\n") + 1, "holds a NUL byte: it is damaged, or not text in UTF-8"
+    else:
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line, fault = data[: error.start].count(b"\n") + 1, "is not text in UTF-8; save it again as UTF-8"
+    raise FaultsFound([Fault(file, line, "", fault)])
+
+
 def _properties(text: str, file: str, faults: list[Fault]) -> Iterator[Property]:
-    content_line: Any = import_module("icalendar.parser").Contentline  # a third of a second to import: only for those who have such files
     for number, line in _unfolded(text):
+        if len(faults) >= MOST_FAULTS:
+            return
         if len(line) > LONGEST_LINE:
             faults.append(Fault(file, number, "", f"is a line of {len(line)} characters; the longest may have {LONGEST_LINE}"))
             continue
-        try:
-            yield _property(content_line(line), number)
-        except ValueError:
+        found = _LINE.fullmatch(line)
+        if found is None:
             faults.append(Fault(file, number, "", f"{line[:60]!r} is not a content line NAME:VALUE"))
+            continue
+        params = _params(found[2]) if found[2] else _NO_PARAMS
+        if params is None:
+            faults.append(Fault(file, number, found[1].upper(), "gives a parameter twice; keep one"))
+        else:
+            yield Property(found[1].upper(), params, found[3], number)
 
 
-def _property(line: Any, number: int) -> Property:
-    name, params, value = line.raw_parts()
-    plain = {str(key).upper(): param if isinstance(param, str) else ",".join(param) for key, param in params.items()}
-    return Property(str(name).upper(), plain, str(value), number)
+def _params(text: str) -> dict[str, str] | None:
+    """The parameters by name, without quotes; None if one is given twice, for readers take either."""
+    pairs = _PARAMS.findall(text)
+    params = {name.upper(): value.replace('"', "") for name, value in pairs}
+    return params if len(params) == len(pairs) else None
 
 
 def _unfolded(text: str) -> Iterator[tuple[int, str]]:
@@ -105,20 +136,24 @@ def _nested(properties: Iterator[Property], file: str, faults: list[Fault]) -> l
     root = Component("", 0)
     open_parts = [root]
     for found in properties:
-        value = found.value.strip().upper()
         if found.name == "BEGIN":
-            part = Component(value, found.line)
+            if len(open_parts) > DEEPEST:
+                faults.append(Fault(file, found.line, "", f"is nested more than {DEEPEST} deep"))
+                return []
+            part = Component(found.value.strip().upper(), found.line)
             open_parts[-1].parts.append(part)
             open_parts.append(part)
         elif found.name == "END":
-            if len(open_parts) == 1 or open_parts[-1].name != value:
-                faults.append(Fault(file, found.line, "", f"END:{value} closes what is not open"))
+            name = found.value.strip().upper()
+            if len(open_parts) == 1 or open_parts[-1].name != name:
+                faults.append(Fault(file, found.line, "", f"END:{name[:40]} closes what is not open"))
                 return []
             open_parts.pop()
         elif len(open_parts) == 1:
             faults.append(Fault(file, found.line, "", f"{found.name} stands outside of any VCALENDAR"))
         else:
             open_parts[-1].properties.setdefault(found.name, []).append(found)
-    faults.extend(Fault(file, part.line, "", f"BEGIN:{part.name} has no END; the file is cut short") for part in open_parts[1:])
-    faults.extend(Fault(file, part.line, "", f"{part.name} is not a VCALENDAR") for part in root.parts if part.name != "VCALENDAR")
+    if len(faults) < MOST_FAULTS:
+        faults.extend(Fault(file, part.line, "", f"BEGIN:{part.name[:40]} has no END; the file is cut short") for part in open_parts[1:])
+        faults.extend(Fault(file, part.line, "", f"{part.name[:40]} is not a VCALENDAR") for part in root.parts if part.name != "VCALENDAR")
     return root.parts

@@ -12,10 +12,22 @@ from pydantic import Field, model_validator
 
 from rollout.core.coverage.rrules import MOST_COUNT, Frequency, Recurrence, recurrence_of
 from rollout.core.coverage.rule_days import named_days, names_a_day
-from rollout.core.coverage.zones import DAY, Span, Zone, day_of, wall_of
+from rollout.core.coverage.zones import DAY, Span, Zone, day_of, midnight, wall_of
 from rollout.core.values import Value
 
-__all__ = ["MOST_COUNT", "Event", "Frequency", "Occurrence", "Recurrence", "happening", "occurrences", "originals", "recurrence_of"]
+__all__ = [
+    "MOST_COUNT",
+    "Event",
+    "Frequency",
+    "Occurrence",
+    "Recurrence",
+    "happening",
+    "happens_on",
+    "occurrences",
+    "original_at",
+    "originals",
+    "recurrence_of",
+]
 
 
 class Event(Value):
@@ -77,6 +89,8 @@ def happening(event: Event, zone: Zone, low: int, high: int, *, blocks: bool) ->
     """All occurrences that may touch [low, high), and perhaps some that do not, each with both of its ends."""
     utc, shift, length, skips = zone.utc, event.shift, event.nominal, bool(event.skipped or event.skipped_days)
     earliest, latest = zone.wall(low) - length - 2 * DAY - shift, zone.wall(high) + DAY - shift
+    earliest = earliest if event.since is None else max(earliest, zone.wall(event.since) - DAY)
+    latest = latest if event.before is None else min(latest, zone.wall(event.before) + DAY)
     for original in originals(event, earliest, latest, blocks=blocks):
         at = utc(original)
         if skips and (at in event.skipped or day_of(original) in event.skipped_days):
@@ -105,3 +119,14 @@ def originals(event: Event, earliest: int, latest: int, *, blocks: bool) -> Iter
     for day in named_days(rule, start, -((clock - earliest) // DAY), (last - clock) // DAY):
         if not own or day != start:
             yield day * DAY + clock
+
+
+def happens_on(event: Event, day: date) -> bool:
+    """Whether an occurrence would begin on that day, whatever is taken out or moved."""
+    return any(True for _ in originals(event, midnight(day), midnight(day) + DAY - 1, blocks=True))
+
+
+def original_at(event: Event, zone: Zone, at: int) -> int | None:
+    """The wall time of the occurrence that would begin at that instant, whatever is taken out or moved; None if it has none."""
+    shown = zone.wall(at)
+    return next((wall for wall in originals(event, shown - DAY, shown + DAY, blocks=True) if zone.utc(wall) == at), None)

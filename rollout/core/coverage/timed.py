@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from rollout.core.coverage.availability import Availability
 from rollout.core.coverage.hours import Day, Hours, WallTime, Week, Weekly, ZoneName, check_order, week_of
 from rollout.core.coverage.recurrence import Event
 from rollout.core.coverage.scopes import ScopedRule, Text
@@ -21,7 +22,7 @@ class ExceptDay(Value):
 
 
 class Timed(ScopedRule):
-    """Weekly hours with exceptions, a stretch from start to end, the events of an iCalendar file. Its wall times are those of `timezone`."""
+    """Weekly hours with exceptions, a stretch from start to end, what an iCalendar file says. Its wall times are those of `timezone`."""
 
     timezone: ZoneName
     weekly: Weekly = Field(default_factory=dict)
@@ -29,6 +30,7 @@ class Timed(ScopedRule):
     start: WallTime | None = None
     end: WallTime | None = None
     events: tuple[Event, ...] = ()
+    availabilities: tuple[Availability, ...] = ()
 
     @cached_property
     def week(self) -> Week:

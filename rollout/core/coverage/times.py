@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
+from rollout.core.coverage.availability import available, unavailable
 from rollout.core.coverage.hours import Week
 from rollout.core.coverage.recurrence import occurrences
 from rollout.core.coverage.timed import BlockRule, Timed, WindowRule
@@ -55,6 +56,8 @@ def _other_openings(rule: WindowRule, zones: Zones, low: int, high: int) -> list
     spans = [(_utc(zone, rule.start), _utc(zone, rule.end))] if rule.start and rule.end else []
     for event in rule.events:
         spans += occurrences(event, zones[event.zone], low, high, blocks=False)
+    for one in rule.availabilities:
+        spans += available(one, zones, low, high)
     return [span for span in spans if span[0] < span[1] and span[0] < high and span[1] > low]
 
 
@@ -78,6 +81,9 @@ def _closures(rule: BlockRule, zone: Zone, zones: Zones, low: int, high: int) ->
     for event in rule.events:
         for start, end in occurrences(event, zones[event.zone], low, high, blocks=True):
             yield Stretch(start, end, event.summary or rule.why, event.source or rule.source)
+    for one in rule.availabilities:
+        for start, end in unavailable(one, zones, low, high):
+            yield Stretch(start, end, one.summary or rule.why, one.source or rule.source)
 
 
 def _weekly(rule: Timed, zone: Zone, low: int, high: int) -> list[Span]:
