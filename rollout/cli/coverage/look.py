@@ -6,8 +6,10 @@ from typing import Any
 import click
 
 from rollout.cli.coverage.asking import about
+from rollout.cli.coverage.drawing import draw
 from rollout.cli.options import HOURS, MOMENT, MONTH, looking, reads
 from rollout.cli.output import local, print_json, print_table
+from rollout.core.values import Reason
 
 
 @click.command()
@@ -25,8 +27,10 @@ def show(folder: str, month: date | None, client: str | None, environment: str, 
         print_json(view)
         return
     zone = view["timezone"]
-    rows = [(_day(day), "open" if day["windows"] else "closed", _hours(day, zone), _why(day)) for day in view["days"]]
-    print_table(("day", "coverage", f"hours ({zone})", "why not"), rows, f"coverage {view['month']}")
+    draw(view["days"], f"{first:%B %Y} ({zone})")
+    rows = [(_day(day), day["state"], _hours(day, zone), _why(day)) for day in view["days"]]
+    click.echo()
+    print_table(("day", "coverage", f"hours ({zone})", "why not"), rows)
 
 
 @click.command()
@@ -40,16 +44,18 @@ def explain(folder: str, moment: datetime, hours: float, client: str | None, env
 
     with looking(folder, at) as world:
         verdict = step.explain(world, moment, step.request(world, client, environment, length=timedelta(hours=hours)))
-        zone = world.policies.timezone
+        zone, data = world.policies.timezone, world.zone_data
     if as_json:
-        print_json({"at": moment.isoformat(), "open": verdict.open, **verdict.model_dump(mode="json")})
+        print_json({"at": moment.isoformat(), "open": verdict.open, **verdict.model_dump(mode="json"), "zone_data": data})
         return
     click.echo(f"{local(moment, zone)}: {'open' if verdict.open else 'closed'}")
-    rows = [(one.code, one.text, one.source, local(one.clears_at, zone)) for one in (*verdict.reasons, *verdict.waived)]
-    if rows:
-        print_table(("code", "reason", "source", "clears at"), rows)
+    for one in verdict.reasons:
+        _explain(one, zone)
+    for one in verdict.waived:
+        _explain(one, zone, "waived: ")
     if verdict.next_open:
         click.echo(f"next open: {local(verdict.next_open, zone)}")
+    click.echo(f"time-zone data {data}")
 
 
 @click.command("next")
@@ -71,12 +77,22 @@ def next_(folder: str, hours: float, client: str | None, environment: str, as_js
         click.echo("nothing is open for that long within 400 days")
 
 
+def _explain(one: Reason, zone: str, before: str = "") -> None:
+    """One blocker, and beneath it all that is known of it."""
+    click.echo(f"  {before}{one.text}")
+    waiver = f"an override may name {' or '.join(one.waivable_by)}" if one.waivable_by else "nothing waives it"
+    when = f"since {local(one.begins, zone)}" if one.begins else ""
+    clears = f"clears {local(one.clears_at, zone)}" if one.clears_at else "does not clear by itself"
+    about = f"{one.kind} {one.rule} for {one.scope}" if one.rule else ""
+    click.echo("    " + " · ".join(part for part in (about, one.source, when, clears, waiver) if part))
+
+
 def _day(day: dict[str, Any]) -> str:
     return f"{date.fromisoformat(day['day']):%a %Y-%m-%d}"
 
 
 def _hours(day: dict[str, Any], zone: str) -> str:
-    return ", ".join(f"{_clock(one['start'], zone)}-{_clock(one['end'], zone)}{' ?' if one['provisional'] else ''}" for one in day["windows"])
+    return ", ".join(f"{_clock(one['start'], zone)}-{_clock(one['end'], zone)}" for one in day["windows"] or day["proposed"])
 
 
 def _clock(at: str, zone: str) -> str:
@@ -84,4 +100,5 @@ def _clock(at: str, zone: str) -> str:
 
 
 def _why(day: dict[str, Any]) -> str:
+    """A day that is open needs no reason; of one that is proposed the last word is what is missing."""
     return "" if day["windows"] else "; ".join(dict.fromkeys(one["text"] for one in day["reasons"]))
