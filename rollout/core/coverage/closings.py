@@ -3,9 +3,9 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import date
-from operator import itemgetter
+from itertools import accumulate
 
-from rollout.core.coverage.compile import FIRST_YEAR, LAST_YEAR, Steps, Timeline, sweep
+from rollout.core.coverage.compile import Steps, Timeline, sweep
 from rollout.core.coverage.layers import Layer, LayerKind
 from rollout.core.coverage.rosters import StaffingRule
 from rollout.core.coverage.spans import difference, outside, union, within
@@ -13,9 +13,6 @@ from rollout.core.coverage.staffing import Shortfall, shortfalls
 from rollout.core.coverage.timed import BlockRule, WindowRule
 from rollout.core.coverage.times import Approved, Stretch, closures, openings, proposals
 from rollout.core.coverage.zones import Span, Zones, year_of, year_start
-
-HORIZON_YEARS = 2
-_start_of, _end_of = itemgetter(0), itemgetter(1)
 
 
 class Closings:
@@ -25,7 +22,7 @@ class Closings:
         self.zones = zones
         self._approved = approved
         self._closed: dict[tuple[Hashable, int], list[Span]] = {}
-        self._stretches: dict[tuple[int, int], list[Stretch]] = {}
+        self._stretches: dict[tuple[int, int], tuple[list[Stretch], list[int]]] = {}
         self._shortfalls: dict[tuple[int, str, int], list[Shortfall]] = {}
         self._swept: dict[tuple[Hashable, int], Steps] = {}
         self._timelines: dict[Hashable, Timeline] = {}
@@ -33,9 +30,10 @@ class Closings:
     def timeline(self, layers: tuple[Layer, ...]) -> Timeline:
         """The step function of the layers, waived time left out; bit i is layer i. Shared by all layers that close the same time."""
         key = _key(layers)
-        if key not in self._timelines:
-            self._timelines[key] = Timeline(lambda year: self._sweep(layers, year))
-        return self._timelines[key]
+        timeline = self._timelines.get(key)
+        if timeline is None:
+            timeline = self._timelines[key] = Timeline(lambda year: self._sweep(layers, year))
+        return timeline
 
     def standing(self, layer: Layer, year: int) -> list[Span]:
         """What the layer closes in that year, but for what is waived."""
@@ -55,19 +53,21 @@ class Closings:
 
     def stretches(self, rule: BlockRule, low: int, high: int) -> Iterator[Stretch]:
         """The block's closures that touch [low, high), whole, in order of start."""
-        seen: set[Stretch] = set()
-        for year in _years(low, high):
-            for stretch in self._stretches_of(rule, year):
-                if stretch.start < high and stretch.end > low and stretch not in seen:
-                    seen.add(stretch)
+        years = _years(low, high)
+        for year in years:
+            known, ends = self._stretches_of(rule, year)
+            for stretch in known[bisect_right(ends, low) : bisect_left(known, (high,))]:
+                if stretch.end > low and (year == years.start or stretch.start >= year_start(year)):
                     yield stretch
 
-    def shortfalls(self, rule: StaffingRule, role: str, low: int, high: int) -> Iterator[Shortfall]:
+    def shortfalls(self, rule: StaffingRule, role: str, low: int, high: int) -> list[Shortfall]:
         """Where the role is short of people, as far as that touches [low, high), cut at the turn of a year."""
+        met: list[Shortfall] = []
         for year in _years(low, high):
             known = self._shortfalls_of(rule, role, year)
-            first, past = bisect_right(known, low, key=_end_of), bisect_left(known, high, key=_start_of)
-            yield from known[first:past]
+            first = bisect_left(known, (low + 1,))
+            met += known[first - (first > 0 and known[first - 1].end > low) : bisect_left(known, (high,))]
+        return met
 
     def proposals(self, rule: WindowRule, low: int, high: int) -> Iterator[tuple[date, Span]]:
         """What the window would open in [low, high) on days that nobody has approved, each cut to that stretch and with its day."""
@@ -76,35 +76,6 @@ class Closings:
         for day, span in sorted(proposals(rule, self.zones, low, high)):
             if (rule.id, day) not in self._approved:
                 yield day, (max(low, span[0]), min(high, span[1]))
-
-    def last_run(self, layer: Layer, low: int, high: int) -> tuple[int, int | None] | None:
-        """The last stretch closed by the layer that touches [low, high); its end is None if it closes for ever, as far as one looks."""
-        for year in reversed(_years(low, high)):
-            spans = self.standing(layer, year)
-            at = bisect_left(spans, (high,)) - 1
-            if at >= 0 and spans[at][1] > low:
-                return self._run_start(layer, year, spans[at][0]), self._run_end(layer, year, spans[at][1])
-        return None
-
-    def _run_start(self, layer: Layer, year: int, start: int) -> int:
-        for before in range(year - 1, max(year - 2 - HORIZON_YEARS, FIRST_YEAR - 1), -1):
-            if start != year_start(before + 1):
-                break
-            spans = self.standing(layer, before)
-            if not spans or spans[-1][1] != start:
-                break
-            start = spans[-1][0]
-        return start
-
-    def _run_end(self, layer: Layer, year: int, end: int) -> int | None:
-        for following in range(year + 1, min(year + 2 + HORIZON_YEARS, LAST_YEAR + 1)):
-            if end != year_start(following):
-                return end
-            spans = self.standing(layer, following)
-            if not spans or spans[0][0] != end:
-                return end
-            end = spans[0][1]
-        return None
 
     def _sweep(self, layers: tuple[Layer, ...], year: int) -> Steps:
         """One year of the layers. What the company's layers close is swept once, and lies beneath what is about clients."""
@@ -131,14 +102,16 @@ class Closings:
             if isinstance(rule, WindowRule):
                 yield from openings(rule, self.zones, low, high, self._approved)
             elif isinstance(rule, BlockRule):
-                yield from ((one.start, one.end) for one in self._stretches_of(rule, year))
+                yield from ((one.start, one.end) for one in self._stretches_of(rule, year)[0])
             elif isinstance(rule, StaffingRule):
                 yield from ((one.start, one.end) for one in self._shortfalls_of(rule, layer.role, year))
 
-    def _stretches_of(self, rule: BlockRule, year: int) -> list[Stretch]:
+    def _stretches_of(self, rule: BlockRule, year: int) -> tuple[list[Stretch], list[int]]:
+        """The block's closures that touch the year, and for each the latest end of those up to it."""
         key = id(rule), year
         if key not in self._stretches:
-            self._stretches[key] = closures(rule, self.zones, year_start(year), year_start(year + 1))
+            known = closures(rule, self.zones, year_start(year), year_start(year + 1))
+            self._stretches[key] = known, list(accumulate((one.end for one in known), max))
         return self._stretches[key]
 
     def _shortfalls_of(self, rule: StaffingRule, role: str, year: int) -> list[Shortfall]:

@@ -1,13 +1,21 @@
-"""Says why time is closed: for each layer the rule's name, its why, where it is written, and when it clears."""
+"""Says why time is closed: for each layer the rule's name, its why, where it is written, and when it clears.
 
-from collections.abc import Iterator, Sequence
+A reason is made once for each stretch that a layer closes, and kept: the same ones are asked for again and again, and making one costs more than
+finding out that it holds.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import cached_property, partial
 
 from rollout.core.coverage.closings import Closings, waived
 from rollout.core.coverage.layers import Layer, LayerKind
 from rollout.core.coverage.rosters import StaffingRule
+from rollout.core.coverage.slots import last_closed
 from rollout.core.coverage.spans import difference, intersection, union
-from rollout.core.coverage.timed import BlockRule, Timed, WindowRule
+from rollout.core.coverage.timed import BlockRule, WindowRule
+from rollout.core.coverage.times import Stretch
 from rollout.core.coverage.zones import Span, day_of, moment_of
 from rollout.core.values import Reason
 
@@ -17,6 +25,8 @@ BLOCK = "block"
 STAFFING = "staffing"
 NOT_APPROVED = "not-approved"
 UNKNOWN = "unknown"
+_MOST_TELLERS = 100_000
+_MOST_NAMES = 5
 
 
 class Explainer:
@@ -24,107 +34,177 @@ class Explainer:
 
     def __init__(self, closings: Closings) -> None:
         self._closings = closings
+        self._tellers: dict[int, Teller] = {}
 
-    def standing(self, layer: Layer, spans: Sequence[Span]) -> Iterator[Reason]:
+    def standing(self, layer: Layer, spans: Sequence[Span]) -> list[Reason]:
         """Why the layer closes any of the spans, which are sorted and apart; nothing if it does not."""
-        if layer.kind == LayerKind.NO_WINDOW:
-            text = f"no coverage window applies to {layer.name}, and what is not open is closed: add a window to the calendars"
-            yield Reason(code=NO_WINDOW, text=text)
-        elif layer.kind == LayerKind.WINDOW:
-            yield from self._outside(layer, difference(spans, waived(layer)))
-        elif layer.kind == LayerKind.BLOCK:
-            yield from self._blocked(layer, spans, waived(layer))
-        elif layer.kind == LayerKind.STAFFING:
-            yield from self._short(layer, difference(spans, waived(layer)))
-        elif difference(spans, waived(layer)):
-            rule = layer.rules[0]
-            yield _reason(UNKNOWN, f"{rule.id} is not known: {rule.unknown}{_hard(layer)}", layer, rule.source)
+        return self._teller(layer).standing(spans)
 
     def waived(self, layer: Layer, spans: Sequence[Span]) -> Iterator[Reason]:
         """What would close any of the spans, but for an override; each reason names the overrides."""
-        hidden = intersection(spans, waived(layer))
-        if not hidden:
-            return
-        bare = Layer(layer.kind, layer.key, layer.name, layer.rules, layer.role, layer.clients)
-        by = "; ".join(f"waived by {one.id}: {one.why} ({', '.join(one.signers)})" for one in layer.waivers)
-        for reason in self.standing(bare, hidden):
+        return self._teller(layer).waived(spans) if layer.waivers else iter(())
+
+    def _teller(self, layer: Layer) -> "Teller":
+        """A layer is known again by being the same object; its teller keeps it, so that no other can take its place."""
+        teller = self._tellers.get(id(layer))
+        if teller is None:
+            if len(self._tellers) >= _MOST_TELLERS:
+                self._tellers.clear()
+            teller = self._tellers[id(layer)] = _TELLERS[layer.kind](layer, self._closings)
+        return teller
+
+
+class Teller:
+    """Tells why one layer closes time."""
+
+    def __init__(self, layer: Layer, closings: Closings) -> None:
+        self.layer = layer
+        self._closings = closings
+        self._waived = waived(layer)
+        self._kept: dict[Hashable, Reason] = {}
+        self._hard = " (hard)" if layer.hard else ""
+
+    def standing(self, spans: Sequence[Span]) -> list[Reason]:
+        """Why the layer closes any of the spans, which are sorted and apart."""
+        left = difference(spans, self._waived) if self._waived else spans
+        return self._told(left) if left else []
+
+    def waived(self, spans: Sequence[Span]) -> Iterator[Reason]:
+        """What would close any of the spans, but for an override."""
+        hidden = intersection(spans, self._waived)
+        by = "; ".join(f"waived by {one.id}: {one.why} ({', '.join(one.signers)})" for one in self.layer.waivers)
+        for reason in self._bare.standing(hidden):
             yield reason.model_copy(update={"text": f"{reason.text}, {by}"})
 
-    def _outside(self, layer: Layer, spans: Sequence[Span]) -> Iterator[Reason]:
-        proposed: list[Span] = []
-        for rule in layer.rules:
-            if isinstance(rule, WindowRule) and rule.approval == "required":
-                found = self._proposed(layer, rule, spans)
-                proposed += (span for _, span in found)
-                if found:
-                    yield _not_approved(layer, rule, found)
-        yield from self._beyond(layer, difference(spans, union(proposed)))
+    def _told(self, _spans: Sequence[Span]) -> list[Reason]:
+        raise NotImplementedError
 
-    def _proposed(self, layer: Layer, rule: WindowRule, spans: Sequence[Span]) -> list[tuple[date, Span]]:
+    @cached_property
+    def _bare(self) -> "Teller":
+        return type(self)(replace(self.layer, waivers=()), self._closings)
+
+    def _once(self, key: Hashable, make: Callable[[], Reason]) -> Reason:
+        reason = self._kept.get(key)
+        if reason is None:
+            reason = self._kept[key] = make()
+        return reason
+
+    def _reason(self, code: str, text: str, source: str, begins: int | None = None, clears: int | None = None) -> Reason:
+        return Reason(
+            code=code,
+            text=text + self._hard,
+            source=source,
+            begins=None if begins is None else moment_of(begins),
+            clears_at=None if clears is None else moment_of(clears),
+            rule=self.layer.name,
+            kind=self.layer.kind.name.lower(),
+            scope=", ".join(dict.fromkeys(rule.scope.told() for rule in self.layer.rules)),
+            waivable_by=() if self.layer.hard else (self.layer.name,),
+        )
+
+
+class _NoWindow(Teller):
+    def _told(self, _spans: Sequence[Span]) -> list[Reason]:
+        text = f"no coverage window applies to {self.layer.name}, and what is not open is closed: add a window to the calendars"
+        return [Reason(code=NO_WINDOW, text=text)]
+
+
+class _Unknown(Teller):
+    def _told(self, _spans: Sequence[Span]) -> list[Reason]:
+        rule = self.layer.rules[0]
+        return [self._once((), partial(self._reason, UNKNOWN, f"{rule.id} is not known: {rule.unknown}", rule.source))]
+
+
+class _Outside(Teller):
+    """Of a group of windows. Days that would be open if somebody approved them are told apart from the time that no window names."""
+
+    def __init__(self, layer: Layer, closings: Closings) -> None:
+        super().__init__(layer, closings)
+        self._line = closings.timeline((layer,))
+        self._rules = [rule for rule in layer.rules if isinstance(rule, WindowRule)]
+        self._excepting = [rule for rule in self._rules if rule.exceptions]
+        self._proposing = [rule for rule in self._rules if rule.approval == "required"]
+        self._source = ", ".join(dict.fromkeys(rule.source for rule in self._rules if rule.source))
+        self._whose = f" of {', '.join(sorted(layer.clients))}" if layer.clients else ""
+
+    def _told(self, spans: Sequence[Span]) -> list[Reason]:
+        reasons, proposed = self._unapproved(spans) if self._proposing else ([], [])
+        for low, high in reversed(difference(spans, proposed) if proposed else spans):
+            run = last_closed(self._line, low, high)
+            if run is not None:
+                excepted = self._except_whys(max(run[0] or low, low)) if self._excepting else ()
+                return [*reasons, self._once((run, excepted), partial(self._outside, *run, excepted))]
+        return reasons
+
+    def _unapproved(self, spans: Sequence[Span]) -> tuple[list[Reason], list[Span]]:
+        """Why days that a rule proposes do not count, and the time that it would then open."""
+        found = [(rule, self._proposed(rule, spans)) for rule in self._proposing]
+        return [self._not_approved(rule, days) for rule, days in found if days], union(span for _, days in found for _, span in days)
+
+    def _outside(self, begins: int | None, clears: int | None, excepted: Sequence[str]) -> Reason:
+        why = "; ".join(dict.fromkeys([*(rule.why for rule in self._rules if rule.why), *excepted]))
+        return self._reason(OUTSIDE_WINDOW, f"outside {self.layer.name}{self._whose}{f': {why}' if why else ''}", self._source, begins, clears)
+
+    def _except_whys(self, at: int) -> tuple[str, ...]:
+        found = (rule.excepted.get(day_of(self._closings.zones[rule.timezone].wall(at))) for rule in self._excepting)
+        return tuple(dict.fromkeys(f"{one.date} {one.why}".rstrip() for one in found if one))
+
+    def _proposed(self, rule: WindowRule, spans: Sequence[Span]) -> list[tuple[date, Span]]:
         """What of the spans the rule would open if its day were approved, and no other rule of its group opens."""
-        closed = [part for low, high in spans for part in self._closings.standing_within(layer, low, high)]
+        closed = [part for low, high in spans for part in self._closings.standing_within(self.layer, low, high)]
         return [(day, span) for low, high in closed for day, span in self._closings.proposals(rule, low, high)]
 
-    def _beyond(self, layer: Layer, spans: Sequence[Span]) -> Iterator[Reason]:
-        runs = [(run, span) for span in spans if (run := self._closings.last_run(layer, *span))]
-        if not runs:
-            return
-        (start, end), span = runs[-1]
-        rules = [rule for rule in layer.rules if isinstance(rule, Timed)]
-        whys = {rule.why: None for rule in rules} | {self._except_why(rule, max(start, span[0])): None for rule in rules}
-        why = "; ".join(text for text in whys if text)
-        whose = f" of {', '.join(sorted(layer.clients))}" if layer.clients else ""
-        source = ", ".join(dict.fromkeys(rule.source for rule in rules if rule.source))
-        yield _reason(OUTSIDE_WINDOW, f"outside {layer.name}{whose}{f': {why}' if why else ''}{_hard(layer)}", layer, source, start, end)
-
-    def _except_why(self, rule: Timed, at: int) -> str:
-        excepted = rule.excepted.get(day_of(self._closings.zones[rule.timezone].wall(at)))
-        return f"{excepted.date} {excepted.why}".rstrip() if excepted else ""
-
-    def _blocked(self, layer: Layer, spans: Sequence[Span], holes: Sequence[Span]) -> Iterator[Reason]:
-        for rule in layer.rules:
-            if not isinstance(rule, BlockRule):
-                continue
-            for stretch in self._closings.stretches(rule, spans[0][0], spans[-1][1]):
-                left = difference([(stretch.start, stretch.end)], holes)
-                met = [piece for piece in left if intersection([piece], spans)]
-                if met:
-                    text = f"{rule.id}: {stretch.why}" if stretch.why else f"closed by {rule.id}"
-                    yield _reason(BLOCK, text + _hard(layer), layer, stretch.source, met[0][0], met[-1][1])
-
-    def _short(self, layer: Layer, spans: Sequence[Span]) -> Iterator[Reason]:
-        rule = layer.rules[0]
-        if not isinstance(rule, StaffingRule) or not spans:
-            return
-        met = [one for span in spans for one in self._closings.shortfalls(rule, layer.role, *span)]
-        if met:
-            people, need = min(one.people for one in met), rule.need[layer.role]
-            run = self._closings.last_run(layer, max(spans[0][0], met[0].start), spans[-1][1])
-            begins, clears = run or (met[0].start, None)
-            text = f"{rule.id}: {layer.role} {people}/{need}{f' ({rule.why})' if rule.why else ''}{_hard(layer)}"
-            yield _reason(STAFFING, text, layer, rule.source, begins, clears)
+    def _not_approved(self, rule: WindowRule, found: Sequence[tuple[date, Span]]) -> Reason:
+        days = list(dict.fromkeys(day for day, _ in found))
+        named = ", ".join(map(str, days[:3])) + (f" and {len(days) - 3} more days" if len(days) > 3 else "")
+        text = f"{rule.id} proposes {named}, which nobody has approved yet: rollout coverage approve {days[0]}"
+        return self._reason(NOT_APPROVED, text, rule.source, found[0][1][0])
 
 
-def _not_approved(layer: Layer, rule: WindowRule, found: Sequence[tuple[date, Span]]) -> Reason:
-    days = list(dict.fromkeys(day for day, _ in found))
-    named = ", ".join(map(str, days[:3])) + (f" and {len(days) - 3} more days" if len(days) > 3 else "")
-    text = f"{rule.id} proposes {named}, which nobody has approved yet: rollout coverage approve {days[0]}{_hard(layer)}"
-    return _reason(NOT_APPROVED, text, layer, rule.source, found[0][1][0])
+class _Blocked(Teller):
+    """Of one block: each of its closures that is met, less what is waived of it."""
+
+    def _told(self, spans: Sequence[Span]) -> list[Reason]:
+        return [reason for rule in self.layer.rules if isinstance(rule, BlockRule) for reason in self._blocked(rule, spans)]
+
+    def _blocked(self, rule: BlockRule, spans: Sequence[Span]) -> Iterator[Reason]:
+        for stretch in self._closings.stretches(rule, spans[0][0], spans[-1][1]):
+            left = difference([(stretch.start, stretch.end)], self._waived)
+            met = [piece for piece in left if intersection([piece], spans)]
+            if met:
+                yield self._once((stretch, met[0][0], met[-1][1]), partial(self._block, rule, stretch, met[0][0], met[-1][1]))
+
+    def _block(self, rule: BlockRule, stretch: Stretch, begins: int, clears: int) -> Reason:
+        return self._reason(BLOCK, f"{rule.id}: {stretch.why}" if stretch.why else f"closed by {rule.id}", stretch.source, begins, clears)
 
 
-def _reason(code: str, text: str, layer: Layer, source: str, begins: int | None = None, clears: int | None = None) -> Reason:
-    return Reason(
-        code=code,
-        text=text,
-        source=source,
-        begins=None if begins is None else moment_of(begins),
-        clears_at=None if clears is None else moment_of(clears),
-        rule=layer.name,
-        kind=layer.kind.name.lower(),
-        scope=", ".join(dict.fromkeys(rule.scope.told() for rule in layer.rules)),
-        waivable_by=() if layer.hard else (layer.name,),
-    )
+class _Short(Teller):
+    """Of one role of a roster."""
+
+    def __init__(self, layer: Layer, closings: Closings) -> None:
+        super().__init__(layer, closings)
+        self._line = closings.timeline((layer,))
+
+    def _told(self, spans: Sequence[Span]) -> list[Reason]:
+        return [reason for rule in self.layer.rules if isinstance(rule, StaffingRule) for reason in self._shortest(rule, spans)]
+
+    def _shortest(self, rule: StaffingRule, spans: Sequence[Span]) -> list[Reason]:
+        met = [one for low, high in spans for one in self._closings.shortfalls(rule, self.layer.role, low, high)]
+        if not met:
+            return []
+        people = min([one.people for one in met])
+        run = last_closed(self._line, max(spans[0][0], met[0].start), spans[-1][1]) or (met[0].start, None)
+        return [self._once((people, run), partial(self._short, rule, people, *run))]
+
+    def _short(self, rule: StaffingRule, people: int, begins: int | None, clears: int | None) -> Reason:
+        text = f"{rule.id}: {self.layer.role} {people}/{rule.need[self.layer.role]}{f' ({rule.why})' if rule.why else ''}"
+        return self._reason(STAFFING, text, rule.source, begins, clears)
 
 
-def _hard(layer: Layer) -> str:
-    return " (hard)" if layer.hard else ""
+_TELLERS: dict[LayerKind, type[Teller]] = {
+    LayerKind.NO_WINDOW: _NoWindow,
+    LayerKind.WINDOW: _Outside,
+    LayerKind.BLOCK: _Blocked,
+    LayerKind.STAFFING: _Short,
+    LayerKind.UNKNOWN: _Unknown,
+}

@@ -1,14 +1,15 @@
 """Walks a compiled timeline: the next slot, the clear stretches of a month, business time. Instants and lengths are whole seconds."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from rollout.core.coverage.compile import HIGHEST, LOWEST, Timeline
+from rollout.core.coverage.compile import HIGHEST, LOWEST, Steps, Timeline
 from rollout.core.coverage.zones import DAY, Span, instant, instant_after
 from rollout.errors import Refused
 
 HORIZON = 400 * DAY
+REACH = 3 * 366 * DAY
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _TICKS = 1_000_000
@@ -38,19 +39,21 @@ def clear_within(timeline: Timeline, low: int, high: int, need: int) -> list[Spa
 
 def clear_from(timeline: Timeline, at: int) -> Iterator[Span]:
     """The clear stretches after an instant, the first one cut there, each at most a horizon long; it ends where a horizon passes without one."""
-    while (span := _first_clear(timeline, at)) is not None:
-        yield span
-        at = span[1]
+    while (found := _first_clear(timeline, at)) is not None:
+        steps, index = found
+        start = max(at, steps.opens[index])
+        at = _end_of_clear(timeline, start, steps.closes[index])
+        yield start, at
 
 
-def _first_clear(timeline: Timeline, at: int) -> Span | None:
+def _first_clear(timeline: Timeline, at: int) -> tuple[Steps, int] | None:
+    """Where the first clear stretch after an instant stands in the steps."""
     high = at + 1
     while at >= LOWEST and high <= min(at + HORIZON, HIGHEST):
         steps = timeline.over(at, high)
         index = bisect_right(steps.closes, at)
         if index < len(steps.opens):
-            start = max(at, steps.opens[index])
-            return start, _end_of_clear(timeline, start, steps.closes[index])
+            return (steps, index) if steps.opens[index] <= at + HORIZON else None
         high = steps.high + 1
     return None
 
@@ -86,3 +89,42 @@ def business_between(timeline: Timeline, start: datetime, end: datetime) -> time
     low, high = (start - _EPOCH) // _TICK, (end - _EPOCH) // _TICK
     spans = clear_within(timeline, instant(start), instant_after(end), 1)
     return timedelta(microseconds=sum(max(0, min(high, closes * _TICKS) - max(low, opens * _TICKS)) for opens, closes in spans))
+
+
+def last_closed(timeline: Timeline, low: int, high: int) -> tuple[int | None, int | None] | None:
+    """The last stretch that the timeline of one layer closes of [low, high), whole; an end that lies further away than one looks is None."""
+    steps = timeline.over(low, high)
+    at = bisect_left(steps.starts, high) - 1
+    if not steps.masks[at]:
+        at -= 1
+    if at < 0 or (ends := _end_of_step(steps, at)) <= low:
+        return None
+    begins, earliest, latest = steps.starts[at], low - REACH, high + REACH
+    return (
+        begins if begins > steps.low and begins >= earliest else _begin_of_closed(timeline, begins, max(LOWEST + 1, earliest)),
+        ends if ends < steps.high and ends <= latest else _end_of_closed(timeline, begins, ends, min(HIGHEST - 1, latest)),
+    )
+
+
+def _end_of_step(steps: Steps, at: int) -> int:
+    return steps.starts[at + 1] if at + 1 < len(steps.starts) else steps.high
+
+
+def _begin_of_closed(timeline: Timeline, begins: int, earliest: int) -> int | None:
+    while begins >= earliest:
+        steps = timeline.over(begins - 1, begins)
+        known = steps.starts[bisect_right(steps.starts, begins) - 1]
+        if known == begins:
+            return begins
+        begins = known
+    return None
+
+
+def _end_of_closed(timeline: Timeline, begins: int, ends: int, latest: int) -> int | None:
+    while ends <= latest:
+        steps = timeline.over(begins, ends + 1)
+        known = _end_of_step(steps, bisect_right(steps.starts, begins) - 1)
+        if known == ends:
+            return ends
+        ends = known
+    return None

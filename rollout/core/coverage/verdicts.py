@@ -1,21 +1,19 @@
 """The calendar that answers: may this start then, why not, when next. Preview and enforcement ask the same functions."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
 from rollout.core.clients import Environment
 from rollout.core.coverage.closings import Closings
-from rollout.core.coverage.compile import FIRST_YEAR, HIGHEST, LAST_YEAR, LOWEST, Timeline
-from rollout.core.coverage.layers import Layer, LayerKind, Rulebook
+from rollout.core.coverage.compile import FIRST_YEAR, HIGHEST, LAST_YEAR, LOWEST
+from rollout.core.coverage.layers import LayerKind, Rulebook
+from rollout.core.coverage.profiles import Profile, Profiles
 from rollout.core.coverage.questions import Day, Party, Request, Window
 from rollout.core.coverage.reasons import UNKNOWN, Explainer
-from rollout.core.coverage.rosters import StaffingRule
 from rollout.core.coverage.scopes import Rule
 from rollout.core.coverage.slots import business_add, business_between, clear_within, next_clear
 from rollout.core.coverage.spans import difference, union, within
-from rollout.core.coverage.staffing import horizon
 from rollout.core.coverage.timed import WindowRule
 from rollout.core.coverage.times import Approved, proposals
 from rollout.core.coverage.zones import DAY, Span, Zones, instant, instant_after, midnight, moment_of, year_of
@@ -25,20 +23,6 @@ __all__ = ["Coverage", "Day", "Party", "Request", "Window", "compile_coverage"]
 
 OPEN = Verdict()
 BUSINESS = Request(kind="", environment=Environment.PRODUCTION)
-_MOST_PROFILES = 100_000
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Everything that bears on requests alike: the layers in scope, their timeline, and from when on a roster is not known."""
-
-    layers: tuple[Layer, ...]
-    timeline: Timeline
-    waived: bool
-    known_until: int | None
-
-    def is_provisional(self, end: int) -> bool:
-        return self.known_until is not None and end > self.known_until
 
 
 class Coverage:
@@ -50,7 +34,7 @@ class Coverage:
         self._closings = Closings(self._zones, approved)
         self.approved = approved
         self._explainer = Explainer(self._closings)
-        self._profiles: dict[object, Profile] = {}
+        self._profiles = Profiles(self._book, self._closings, self._zones)
         self.timezone = timezone
 
     @property
@@ -60,46 +44,45 @@ class Coverage:
 
     def verdict(self, request: Request, at: datetime) -> Verdict:
         """Whether the whole stretch from `at` for length and runway is clear; every blocker in it with source, and when one may start next."""
-        start = instant(at)
-        end = max(start + 1, instant_after(at + request.length + request.runway))
+        asked = self._profiles.asked(request)
+        profile, (start, end) = asked.profile, asked.span(at)
         if start < LOWEST or end > HIGHEST:
             return _unknown(at)
-        profile = self._profile(request)
         steps = profile.timeline.over(start, end)
         if not profile.waived and steps.is_clear(start, end):
             return OPEN
-        reasons = tuple(self._standing(profile, steps.mask(start, end), [(start, end)]))
+        reasons = self._standing(profile, steps.mask(start, end), [(start, end)])
         waived = [reason for layer in profile.layers for reason in self._explainer.waived(layer, [(start, end)])] if profile.waived else ()
         if not reasons:
             return Verdict(waived=tuple(waived))
         span = next_clear(profile.timeline, start, HIGHEST, end - start)
-        return Verdict(reasons=reasons, next_open=None if span is None else moment_of(span[0]), waived=tuple(waived))
+        return Verdict(reasons=reasons, next_open=None if span is None else _moment_of(span[0]), waived=tuple(waived))
 
     def next_slot(self, request: Request, after: datetime, until: datetime) -> Window | None:
         """The earliest start in [after, until) for which the whole stretch is clear, with the end of the clear stretch around it.
 
         Looks no further than 400 days ahead.
         """
-        start, need = instant(after), _need(request)
-        whole = max(1, instant_after(after + need) - start)
-        profile = self._profile(request)
+        asked = self._profiles.asked(request)
+        profile, (start, end) = asked.profile, asked.span(after)
+        whole = end - start
         span = next_clear(profile.timeline, start, instant_after(until), whole) if after < until else None
         if span is None:
             return None
         if span[0] != start:
             return _window_of(span, profile.is_provisional(span[0] + whole))
         begins = max(after, moment_of(span[0]))
-        return Window(start=begins, end=moment_of(span[1]), provisional=profile.is_provisional(instant_after(begins + need)))
+        return Window(start=begins, end=moment_of(span[1]), provisional=profile.is_provisional(instant_after(begins + asked.need)))
 
     def windows(self, request: Request, start: datetime, end: datetime) -> Sequence[Window]:
         """The maximal clear stretches within [start, end), in order, each at least as long as the request's length and runway."""
-        profile = self._profile(request)
-        spans = clear_within(profile.timeline, instant_after(start), instant(end), _whole(_need(request)))
-        return [_window(profile, span) for span in spans]
+        asked = self._profiles.asked(request)
+        spans = clear_within(asked.profile.timeline, instant_after(start), instant(end), asked.whole)
+        return [_window(asked.profile, span) for span in spans]
 
     def likeness(self, request: Request) -> Hashable:
         """What decides about the request's time: requests of equal length that are alike have the same windows, whoever they are for."""
-        profile = self._profile(request)
+        profile = self._profiles.asked(request).profile
         return id(profile.timeline), profile.known_until
 
     def business_add(self, at: datetime, span: timedelta) -> datetime:
@@ -107,11 +90,11 @@ class Coverage:
 
         Raises Refused if the calendars do not have that much before a gap of 400 days.
         """
-        return business_add(self._profile(BUSINESS).timeline, at, span)
+        return business_add(self._profiles.asked(BUSINESS).profile.timeline, at, span)
 
     def business_between(self, start: datetime, end: datetime) -> timedelta:
         """How much business time lies in [start, end)."""
-        return business_between(self._profile(BUSINESS).timeline, start, end)
+        return business_between(self._profiles.asked(BUSINESS).profile.timeline, start, end)
 
     def days(self, request: Request, first: date, last: date) -> tuple[Day, ...]:
         """Each day from first to last, both included, in the company's zone.
@@ -135,7 +118,8 @@ class Coverage:
         return {day.day: day.windows for day in self._as_proposed.days(request, first, last)} if self._as_proposed else {}
 
     def _days(self, request: Request, first: date, last: date) -> Iterator[Day]:
-        profile, need = self._profile(request), _whole(_need(request))
+        asked = self._profiles.asked(request)
+        profile, need = asked.profile, asked.whole
         zone, proposed = self._zones[self.timezone], self._proposed_by_day(request, first, last)
         for number in range(first.toordinal(), last.toordinal() + 1):
             day = date.fromordinal(number)
@@ -165,30 +149,12 @@ class Coverage:
         years = range(year_of(low), year_of(high - 1) + 1)
         return difference([(low, high)], union(span for layer in windows for year in years for span in self._closings.standing(layer, year)))
 
-    def _standing(self, profile: Profile, mask: int, spans: Sequence[Span]) -> Iterator[Reason]:
+    def _standing(self, profile: Profile, mask: int, spans: Sequence[Span]) -> tuple[Reason, ...]:
+        reasons: list[Reason] = []
         for bit, layer in enumerate(profile.layers):
             if mask >> bit & 1:
-                yield from self._explainer.standing(layer, spans)
-
-    def _profile(self, request: Request) -> Profile:
-        key = (request.kind, request.environment, request.parties, request.version if self._book.overrides else None)
-        profile = self._profiles.get(key)
-        if profile is None:
-            if len(self._profiles) >= _MOST_PROFILES:
-                self._profiles.clear()
-            profile = self._profiles[key] = self._make_profile(request)
-        return profile
-
-    def _make_profile(self, request: Request) -> Profile:
-        layers = self._book.layers(request)
-        rosters = [rule for layer in layers for rule in layer.rules if isinstance(rule, StaffingRule)]
-        ends = [end for rule in rosters if (end := horizon(rule, self._zones)) is not None]
-        return Profile(
-            layers=layers,
-            timeline=self._closings.timeline(layers),
-            waived=any(layer.waivers for layer in layers),
-            known_until=min(ends, default=None),
-        )
+                reasons += self._explainer.standing(layer, spans)
+        return tuple(reasons)
 
 
 def compile_coverage(rules: Iterable[Rule], *, timezone: str, approved: Approved | None = frozenset()) -> Coverage:
@@ -199,15 +165,6 @@ def compile_coverage(rules: Iterable[Rule], *, timezone: str, approved: Approved
     return Coverage(rules, timezone, approved)
 
 
-def _need(request: Request) -> timedelta:
-    return request.length + request.runway
-
-
-def _whole(need: timedelta) -> int:
-    """Whole seconds; what takes no time at all takes the second that it falls into."""
-    return max(1, -(-need // timedelta(seconds=1)))
-
-
 def _window(profile: Profile, span: Span) -> Window:
     return _window_of(span, profile.is_provisional(span[1]))
 
@@ -216,6 +173,11 @@ def _window(profile: Profile, span: Span) -> Window:
 def _window_of(span: Span, provisional: bool) -> Window:
     """Kept, for the same windows are asked for again and again, and checking a moment costs more than finding it."""
     return Window(start=moment_of(span[0]), end=moment_of(span[1]), provisional=provisional)
+
+
+@lru_cache(maxsize=4096)
+def _moment_of(at: int) -> datetime:
+    return moment_of(at)
 
 
 def _unknown(at: date) -> Verdict:

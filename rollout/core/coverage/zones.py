@@ -18,7 +18,7 @@ MINUTE = 60
 DAY = 86_400
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH_WEEKDAY = date(1970, 1, 1).weekday()
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = datetime(1970, 1, 1)  # the origin of wall times, on purpose without a zone
 _SECOND = timedelta(seconds=1)
 _MARGIN = 3 * DAY
@@ -52,17 +52,19 @@ def shown_at(wall: int) -> datetime:
 
 def instant(moment: datetime) -> int:
     """The last whole second at or before an aware moment."""
-    return (moment - _EPOCH) // _SECOND
+    past = moment - EPOCH
+    return past.days * DAY + past.seconds
 
 
 def instant_after(moment: datetime) -> int:
     """The first whole second at or after an aware moment."""
-    return -((_EPOCH - moment) // _SECOND)
+    past = moment - EPOCH
+    return past.days * DAY + past.seconds + (past.microseconds > 0)
 
 
 def moment_of(at: int) -> datetime:
     """The aware moment of an instant."""
-    return _EPOCH + timedelta(seconds=at)
+    return EPOCH + timedelta(seconds=at)
 
 
 @lru_cache(maxsize=512)
@@ -71,9 +73,14 @@ def year_start(year: int) -> int:
     return midnight(date(year, 1, 1))
 
 
+_YEARS = range(1970, 2101)
+_YEAR_STARTS = [midnight(date(year, 1, 1)) for year in _YEARS]
+
+
 def year_of(at: int) -> int:
     """The year, in UTC, of an instant."""
-    return day_of(at).year
+    known = bisect_right(_YEAR_STARTS, at)
+    return _YEARS[known - 1] if 0 < known < len(_YEARS) else day_of(at).year
 
 
 class _Table(NamedTuple):

@@ -210,7 +210,6 @@ def test_years_may_be_asked_for_in_any_order(years: list[int]) -> None:
 
 def test_a_calendar_that_never_closes_is_told_in_stretches_of_a_horizon() -> None:
     always = compile_coverage([window(weekly={"mon-sun": ["00:00-24:00"]})], timezone="UTC")
-    profile = always._profile(request())
-    stretches = clear_from(profile.timeline, 1_800_000_000)
+    stretches = clear_from(always._profiles.asked(request()).profile.timeline, 1_800_000_000)
     first, second = next(stretches), next(stretches)
     assert first == (1_800_000_000, second[0])
