@@ -361,6 +361,21 @@ def test_a_stop_in_mid_wave_lets_finish_what_is_started(play: Play) -> None:
     assert sorted(play.states().values()) == ["delivered", "planned", "planned", "planned"]
 
 
+def test_sign_offs_that_fall_in_mid_wave_stop_the_next_start(play: Play) -> None:
+    play.started("one by one", **ONE_BY_ONE)
+    on_tuesday(play)
+
+    def void() -> None:
+        with play.world.ledger.begin() as tx:
+            if tx.void_signoffs(TARGET, play.now, "a late change"):
+                tx.record(play.now, DANA, "voided", TARGET)
+
+    tick = advance(after_each(play.world, void))
+    assert (tick.delivered, tick.postponed, tick.broken) == (1, 3, ())
+    assert sorted(play.states().values()) == ["delivered", "planned", "planned", "planned"]
+    assert play.tick().waiting == {"signed": 3}
+
+
 # ── Tolerance ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -463,6 +478,17 @@ def test_an_executor_that_cannot_be_reached_for_want_of_its_secret_has_not_done_
     assert (tick.delivered, play.states()[DRIFTWOOD]) == (3, "failed")
     assert "ROLLOUT_NOBODY_HAS_SET_THIS" in play.delivery(DRIFTWOOD).reason
     assert play.runs()[DRIFTWOOD] == PREVIOUS
+
+
+def test_an_executor_whose_word_its_own_probe_contradicts_has_not_done_it(play: Play) -> None:
+    play.go_to("previewed")
+    play.at(TUESDAY)
+    executors = yaml.safe_load((play.folder / "rollout.yaml").read_text(encoding="utf-8"))["executors"]
+    play.change_settings(executors=executors | {"agent": executors["agent"] | {"deploy": ["true"]}})
+    play.tick()
+    untouched = play.delivery(AMBER)
+    assert (untouched.state, play.runs()[AMBER]) == ("failed", PREVIOUS)
+    assert untouched.reason == f"it runs {PREVIOUS}, though the deployment was reported to have succeeded"
 
 
 def test_an_installation_that_runs_something_newer_is_not_taken_back(play: Play) -> None:

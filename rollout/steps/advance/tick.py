@@ -143,12 +143,12 @@ def _batches(due: Sequence[Delivery], size: int) -> Iterator[Sequence[Delivery]]
 
 
 def _ask(world: World, rollout: Rollout, wave: WaveProgress, some: Sequence[Delivery]) -> Asked | None:
-    """The gates' answers, with the wave as it is now; None if it has been halted meanwhile."""
+    """The gates' answers, with the wave and the sign-offs as they are now; None if the wave has been halted meanwhile."""
     with world.ledger.read() as tx:
-        now = tx.waves(rollout.release.version)[wave.index]
+        now, at = tx.waves(rollout.release.version)[wave.index], world.clock()
         if now.state is WaveState.HALTED:
             return None
-        return ask_gates(world, tx, rollout, now, some, world.clock())
+        return ask_gates(world, tx, load(world, tx, find(tx, rollout.release.version), at), now, some, at)
 
 
 WAIT_FOR_PEOPLE = frozenset({"stop", "signed", "hold", "wanted", "path"})
