@@ -35,7 +35,8 @@ def find_client(world: World, client: str) -> Client:
 def month(world: World, first: date, asked: Request) -> dict[str, Any]:
     """Every day of the month: its state, its open stretches in the company's zone, and why it is closed for the rest."""
     days = world.coverage().days(asked, *month_days(first))
-    return {"month": f"{first:%Y-%m}", "timezone": world.policies.timezone, "days": [{**day.model_dump(mode="json"), "state": day.state} for day in days]}
+    told = [{**day.model_dump(mode="json"), "state": day.state} for day in days]
+    return {"month": f"{first:%Y-%m}", "timezone": world.policies.timezone, "days": told}
 
 
 def month_days(day: date) -> tuple[date, date]:

@@ -99,7 +99,7 @@ class Coverage:
     def days(self, request: Request, first: date, last: date) -> tuple[Day, ...]:
         """Each day from first to last, both included, in the company's zone.
 
-        Staff count against a day only within the hours that the windows leave open: nobody needs to be there at night.
+        What closes it counts within the hours that the windows leave open: nobody needs to be there at night, and a freeze is told by itself.
         """
         return tuple(self._days(request, first, last))
 
@@ -109,13 +109,15 @@ class Coverage:
         return any(proposed == day for proposed, _ in proposals(window, self._zones, noon - DAY, noon + DAY))
 
     @cached_property
-    def _as_proposed(self) -> "Coverage | None":
-        """The same calendars as if all their days were approved; None where nothing needs approval."""
+    def _as_proposed(self) -> "Coverage":
+        """The same calendars as if all their days were approved: itself where nothing needs approval."""
         needed = any(isinstance(rule, WindowRule) and rule.approval == "required" for rule in self.rules)
-        return Coverage(self.rules, self.timezone, None) if needed and self.approved is not None else None
+        return Coverage(self.rules, self.timezone, None) if needed and self.approved is not None else self
 
     def _proposed_by_day(self, request: Request, first: date, last: date) -> Mapping[date, tuple[Window, ...]]:
-        return {day.day: day.windows for day in self._as_proposed.days(request, first, last)} if self._as_proposed else {}
+        if self._as_proposed is self:
+            return {}
+        return {day.day: day.windows for day in self._as_proposed.days(request, first, last)}
 
     def _days(self, request: Request, first: date, last: date) -> Iterator[Day]:
         asked = self._profiles.asked(request)
@@ -132,20 +134,23 @@ class Coverage:
                 day=day,
                 windows=(windows := tuple(_window(profile, span) for span in within(around, low, high))),
                 proposed=() if windows else proposed.get(day, ()),
-                reasons=tuple(dict.fromkeys(self._day_reasons(profile, low, high))),
+                reasons=tuple(dict.fromkeys(self._day_reasons(request, low, high))),
             )
 
-    def _day_reasons(self, profile: Profile, low: int, high: int) -> Iterator[Reason]:
+    def _day_reasons(self, request: Request, low: int, high: int) -> Iterator[Reason]:
+        """Why the hours that the windows leave open, or propose, are closed; where there are none, why the day is."""
+        profile = self._profiles.asked(request).profile
         mask = profile.timeline.over(low, high).mask(low, high)
-        staffed = self._hours(profile, low, high)
+        hours = self._as_proposed._hours(request, low, high)
         for bit, layer in enumerate(profile.layers):
-            spans = staffed if layer.kind == LayerKind.STAFFING else [(low, high)]
+            spans = hours if hours or layer.kind == LayerKind.STAFFING else [(low, high)]
             if mask >> bit & 1 and spans:
                 yield from self._explainer.standing(layer, spans)
 
-    def _hours(self, profile: Profile, low: int, high: int) -> list[Span]:
+    def _hours(self, request: Request, low: int, high: int) -> list[Span]:
         """What the windows alone leave open of [low, high)."""
-        windows = [layer for layer in profile.layers if layer.kind in (LayerKind.NO_WINDOW, LayerKind.WINDOW)]
+        layers = self._profiles.asked(request).profile.layers
+        windows = [layer for layer in layers if layer.kind in (LayerKind.NO_WINDOW, LayerKind.WINDOW)]
         years = range(year_of(low), year_of(high - 1) + 1)
         return difference([(low, high)], union(span for layer in windows for year in years for span in self._closings.standing(layer, year)))
 

@@ -259,7 +259,7 @@ def test_need_counts_different_people_less_those_on_leave() -> None:
     assert staffed.verdict(request(hours=8), at("2026-12-08T14:00Z")).open
     away = staffed.verdict(request(), at("2026-12-09T15:00Z"))
     (short,) = away.reasons
-    assert (short.code, short.text, short.source) == ("staffing", "roster: front 1/2", "roster")
+    assert (short.code, short.text, short.source) == ("staffing", "roster: front 1/2 (Sam is on leave)", "roster")
     assert (short.rule, short.begins, short.clears_at) == ("roster/front", at("2026-12-08T22:00Z"), at("2026-12-11T14:00Z"))
     assert away.next_open == at("2026-12-11T14:00Z")
 
@@ -314,9 +314,23 @@ def test_a_day_tells_its_windows_and_why_the_rest_is_closed() -> None:
         for day in (date(2026, 12, 7), date(2026, 12, 9), date(2026, 12, 12))
     )
     assert [(one.start.hour, one.end.hour) for one in monday.windows] == [(14, 17), (18, 22)]
-    assert texts(monday.reasons) == ["outside support-coverage: the desk is watched", "lunch: lunch"]
-    assert (wednesday.windows, texts(wednesday.reasons)) == ((), ["outside support-coverage: the desk is watched", "roster: escalation 0/1"])
+    assert texts(monday.reasons) == ["lunch: lunch"]
+    assert (wednesday.windows, texts(wednesday.reasons)) == ((), ["roster: escalation 0/1 (Dana is on leave)"])
     assert (saturday.windows, texts(saturday.reasons)) == ((), ["outside support-coverage: the desk is watched"])
+
+
+def test_a_proposed_day_is_told_with_its_hours_and_what_it_waits_for() -> None:
+    desk = window("support-coverage", approval="required", why="the desk is watched")
+    frozen = block("freeze", start="2026-12-10T00:00", end="2026-12-11T00:00", why="audit")
+    days = Coverage([desk, frozen], "America/Toronto", frozenset({("support-coverage", date(2026, 12, 8))})).days(
+        request(), date(2026, 12, 8), date(2026, 12, 12)
+    )
+    assert [day.state for day in days] == ["approved", "proposed", "closed", "proposed", "closed"]
+    assert [(one.start.hour, one.end.hour) for one in days[1].proposed] == [(14, 22)]
+    waits = "support-coverage proposes 2026-12-09, which nobody has approved yet: rollout coverage approve 2026-12-09"
+    assert texts(days[1].reasons) == [waits]
+    assert texts(days[2].reasons) == [waits.replace("-09", "-10"), "freeze: audit"]
+    assert texts(days[4].reasons) == ["outside support-coverage: the desk is watched"]
 
 
 def test_days_are_those_of_the_company_on_the_nights_when_clocks_change() -> None:
