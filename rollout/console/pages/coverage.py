@@ -22,9 +22,9 @@ def add(app: FastAPI, looking: Looking) -> None:
         rows = [
             {
                 "day": day.day,
-                "hours": [f"{one.start.astimezone(zone):%H:%M}–{one.end.astimezone(zone):%H:%M}" for one in day.windows],
-                "provisional": any(one.provisional for one in day.windows),
-                "why": list(dict.fromkeys(reason.text for reason in day.reasons)),
+                "state": day.state,
+                "hours": [f"{one.start.astimezone(zone):%H:%M}–{one.end.astimezone(zone):%H:%M}" for one in day.windows or day.proposed],
+                "why": [] if day.windows else list(dict.fromkeys(reason.text for reason in day.reasons)),
             }
             for day in days
         ]
