@@ -12,14 +12,16 @@ from typing import Any
 from rollout.adapters.files.documents import Document, parse, suggestion, validate
 from rollout.adapters.files.events import Choice, read_ics, zone_of_calendar
 from rollout.adapters.files.ics import parse_ics
+from rollout.adapters.files.rosters import RosterReader
 from rollout.core.coverage.references import dangling
+from rollout.core.coverage.rosters import StaffingRule
 from rollout.core.coverage.rules import RULE_KINDS
 from rollout.core.coverage.scopes import Rule
 from rollout.core.coverage.timed import BlockRule, Timed, WindowRule
 from rollout.errors import Fault, FaultsFound
 
 SUFFIXES = frozenset({".yaml", ".yml", ".ics"})
-OWN_FIELDS = frozenset({"source", "events", "availabilities", "date_sources"})
+OWN_FIELDS = frozenset({"source", "events", "availabilities", "date_sources", "duties", "read_until", "days_off"})
 _LOCK = ".lock.yaml"
 
 
@@ -33,7 +35,7 @@ def load_calendars(folder: Path, name: str | None = None) -> tuple[Rule, ...]:
         raise FaultsFound([Fault(shown, 0, "", "there is no such folder; calendars are kept there")])
     reader = _Reader(folder, shown)
     rules = tuple(rule for path in _files(folder) for rule in reader.rules(path))
-    faults = reader.faults or dangling(rules)
+    faults = [*reader.faults, *reader.unclaimed()] or dangling(rules)
     if faults:
         raise FaultsFound(faults)
     return rules
@@ -50,7 +52,13 @@ class _Reader:
     def __init__(self, folder: Path, shown: str) -> None:
         self._folder = folder
         self._shown = shown
+        self._rosters = RosterReader(folder, shown)
+        self._bare: dict[Path, Fault] = {}
         self.faults: list[Fault] = []
+
+    def unclaimed(self) -> list[Fault]:
+        """The iCalendar files that neither a sidecar nor a roster gives a meaning."""
+        return [fault for path, fault in self._bare.items() if path not in self._rosters.claimed]
 
     def rules(self, path: Path) -> Iterator[Rule]:
         """The rules of one file. An iCalendar file has none of its own: its sidecar has."""
@@ -58,7 +66,7 @@ class _Reader:
         if path.suffix.lower() == ".ics":
             if not _sidecar(path).is_file():
                 text = f"needs a sidecar {_sidecar(path).name} that gives its kind, id, scope and timezone"
-                self.faults.append(Fault(file, 0, "", text))
+                self._bare[path] = Fault(file, 0, "", text)
             return
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -85,6 +93,7 @@ class _Reader:
             self.faults.append(document.fault((), "is empty; write a rule, or delete the file" if data is None else "must be a mapping of fields"))
             return None
         before = len(self.faults)
+        self._rosters.claim(data)
         kind = self._kind(document, data)
         self.faults += [document.fault((field,), "is not a known field") for field in sorted(OWN_FIELDS & data.keys())]
         beside = path.with_name(path.name.removesuffix(path.suffix))
@@ -101,6 +110,8 @@ class _Reader:
             self.faults.append(document.fault((), "must be a block whose last field is generator; is it cut short?"))
         if choice is not None:
             return self._with_events(document, rule, beside, choice)
+        if isinstance(rule, StaffingRule):
+            return self._rosters.read(document, rule, self.faults)
         if isinstance(rule, Timed) and not _has_times(rule):
             self.faults.append(document.fault((), "names no time; give weekly hours, dates, or a start and an end"))
         return rule.model_copy(update={"date_sources": _date_sources(document, rule)}) if isinstance(rule, BlockRule) and rule.dates else rule

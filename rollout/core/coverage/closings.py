@@ -1,7 +1,7 @@
 """What each layer closes, year by year, worked out once and kept: the facts under both the step function and the explanations."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import accumulate
 
@@ -9,7 +9,7 @@ from rollout.core.coverage.compile import Steps, Timeline, sweep
 from rollout.core.coverage.layers import Layer, LayerKind
 from rollout.core.coverage.rosters import StaffingRule
 from rollout.core.coverage.spans import difference, outside, union, within
-from rollout.core.coverage.staffing import Shortfall, shortfalls
+from rollout.core.coverage.staffing import Absence, Shortfall, absences, shortfalls
 from rollout.core.coverage.timed import BlockRule, WindowRule
 from rollout.core.coverage.times import Approved, Stretch, closures, openings, proposals
 from rollout.core.coverage.zones import Span, Zones, year_of, year_start
@@ -24,6 +24,7 @@ class Closings:
         self._closed: dict[tuple[Hashable, int], list[Span]] = {}
         self._stretches: dict[tuple[int, int], tuple[list[Stretch], list[int]]] = {}
         self._shortfalls: dict[tuple[int, str, int], list[Shortfall]] = {}
+        self._absences: dict[tuple[int, str, int], tuple[list[Absence], list[int]]] = {}
         self._swept: dict[tuple[Hashable, int], Steps] = {}
         self._timelines: dict[Hashable, Timeline] = {}
 
@@ -39,10 +40,6 @@ class Closings:
         """What the layer closes in that year, but for what is waived."""
         closed = self.closed(layer, year)
         return difference(closed, waived(layer)) if layer.waivers else closed
-
-    def standing_within(self, layer: Layer, low: int, high: int) -> list[Span]:
-        """What the layer closes of [low, high), but for what is waived; cut at the turn of a year."""
-        return [span for year in _years(low, high) for span in within(self.standing(layer, year), low, high)]
 
     def closed(self, layer: Layer, year: int) -> list[Span]:
         """What the layer closes in that year, waived or not."""
@@ -68,6 +65,12 @@ class Closings:
             first = bisect_left(known, (low + 1,))
             met += known[first - (first > 0 and known[first - 1].end > low) : bisect_left(known, (high,))]
         return met
+
+    def absent(self, rule: StaffingRule, role: str, spans: Sequence[Span], short: Shortfall) -> tuple[str, ...]:
+        """Who is away from the role, and why, in that shortfall, as far as it touches any of the spans; in order of name."""
+        met = [(max(low, short.start), min(high, short.end)) for low, high in spans if low < short.end and high > short.start]
+        away = {one.told for low, high in met for year in _years(low, high) for one in self._absences_in(rule, role, year, low, high)}
+        return tuple(sorted(away))
 
     def proposals(self, rule: WindowRule, low: int, high: int) -> Iterator[tuple[date, Span]]:
         """What the window would open in [low, high) on days that nobody has approved, each cut to that stretch and with its day."""
@@ -113,6 +116,14 @@ class Closings:
             known = closures(rule, self.zones, year_start(year), year_start(year + 1))
             self._stretches[key] = known, list(accumulate((one.end for one in known), max))
         return self._stretches[key]
+
+    def _absences_in(self, rule: StaffingRule, role: str, year: int, low: int, high: int) -> list[Absence]:
+        key = id(rule), role, year
+        if key not in self._absences:
+            found = absences(rule, role, self.zones, year_start(year), year_start(year + 1))
+            self._absences[key] = found, list(accumulate((one.end for one in found), max))
+        known, ends = self._absences[key]
+        return [one for one in known[bisect_right(ends, low) : bisect_left(known, (high,))] if one.end > low]
 
     def _shortfalls_of(self, rule: StaffingRule, role: str, year: int) -> list[Shortfall]:
         key = id(rule), role, year

@@ -1,6 +1,7 @@
 """How calendars write time: hours, days of the week, dates, wall times, zones. Each type refuses what it cannot read, and says what to write."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -86,11 +87,15 @@ def _leave(value: Any) -> Any:
     return span
 
 
+def named_twice(by_days: Iterable[tuple[int, ...]]) -> str:
+    """The days of the week that are named twice, in words; empty if there are none."""
+    days = [day for named in by_days for day in named]
+    return ", ".join(sorted({WEEKDAYS[day] for day in days if days.count(day) > 1}))
+
+
 def _disjoint_days(weekly: "Weekly") -> "Weekly":
-    days = [day for named in weekly for day in named]
-    twice = sorted({WEEKDAYS[day] for day in days if days.count(day) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(twice)} is named twice; give all hours of a day in one place")
+    if twice := named_twice(weekly):
+        raise ValueError(f"{twice} is named twice; give all hours of a day in one place")
     return weekly
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from rollout.core.clients import Environment
 from rollout.core.coverage.questions import Party, Request
-from rollout.core.coverage.rosters import StaffingRule
+from rollout.core.coverage.rosters import StaffingRule, with_days_off
 from rollout.core.coverage.rules import OverrideRule
 from rollout.core.coverage.scopes import Rule, ScopedRule
 from rollout.core.coverage.timed import Timed, WindowRule
@@ -51,7 +51,7 @@ class Rulebook:
     """A set of rules, indexed so that finding those for one client costs what that client has, not what all have."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self.rules = tuple(sorted(rules, key=lambda rule: (rule.id, rule.source)))
+        self.rules = tuple(sorted(with_days_off(rules), key=lambda rule: (rule.id, rule.source)))
         self.overrides = tuple(rule for rule in self.rules if isinstance(rule, OverrideRule))
         self._company: list[ScopedRule] = []
         self._company_layers: dict[tuple[str, Environment], tuple[Layer, ...]] = {}
@@ -138,7 +138,7 @@ def _layers(rules: Iterable[ScopedRule], keys: dict[int, int]) -> list[Layer]:
 
 def _content(rule: ScopedRule) -> Hashable:
     """What the rule's times depend on: equal for rules that close the same time. Rules with times of no use to compare stand for themselves."""
-    if not isinstance(rule, Timed) or rule.events or getattr(rule, "approval", "none") != "none":
+    if not isinstance(rule, Timed) or rule.events or rule.availabilities or getattr(rule, "approval", "none") != "none":
         return id(rule)
     exceptions = tuple(sorted((one.date, one.hours) for one in rule.exceptions))
     dates = tuple(sorted(getattr(rule, "dates", ())))

@@ -77,8 +77,8 @@ class Profiles:
 
     def _make(self, request: Request) -> Profile:
         layers = self._book.layers(request)
-        rosters = [rule for layer in layers for rule in layer.rules if isinstance(rule, StaffingRule)]
-        ends = [end for rule in rosters if (end := horizon(rule, self._zones)) is not None]
+        roles = [(rule, layer.role) for layer in layers for rule in layer.rules if isinstance(rule, StaffingRule)]
+        ends = [end for rule, role in roles if (end := horizon(rule, role, self._zones)) is not None]
         return Profile(
             layers=layers,
             timeline=self._closings.timeline(layers),

@@ -12,8 +12,9 @@ from functools import cached_property, partial
 from rollout.core.coverage.closings import Closings, waived
 from rollout.core.coverage.layers import Layer, LayerKind
 from rollout.core.coverage.rosters import StaffingRule
-from rollout.core.coverage.slots import last_closed
-from rollout.core.coverage.spans import difference, intersection, union
+from rollout.core.coverage.slots import clear_within, last_closed
+from rollout.core.coverage.spans import difference, intersection, outside, union
+from rollout.core.coverage.staffing import Shortfall
 from rollout.core.coverage.timed import BlockRule, WindowRule
 from rollout.core.coverage.times import Stretch
 from rollout.core.coverage.zones import Span, day_of, moment_of
@@ -151,7 +152,7 @@ class _Outside(Teller):
 
     def _proposed(self, rule: WindowRule, spans: Sequence[Span]) -> list[tuple[date, Span]]:
         """What of the spans the rule would open if its day were approved, and no other rule of its group opens."""
-        closed = [part for low, high in spans for part in self._closings.standing_within(self.layer, low, high)]
+        closed = [part for low, high in spans for part in outside(clear_within(self._line, low, high, 1), low, high)]
         return [(day, span) for low, high in closed for day, span in self._closings.proposals(rule, low, high)]
 
     def _not_approved(self, rule: WindowRule, found: Sequence[tuple[date, Span]]) -> Reason:
@@ -192,13 +193,20 @@ class _Short(Teller):
         met = [one for low, high in spans for one in self._closings.shortfalls(rule, self.layer.role, low, high)]
         if not met:
             return []
-        people = min([one.people for one in met])
+        worst = min(met, key=lambda one: one.people - one.need)
+        away = self._closings.absent(rule, self.layer.role, spans, worst)
         run = last_closed(self._line, max(spans[0][0], met[0].start), spans[-1][1]) or (met[0].start, None)
-        return [self._once((people, run), partial(self._short, rule, people, *run))]
+        return [self._once((worst[2:], away, run), partial(self._short, rule, worst, away, *run))]
 
-    def _short(self, rule: StaffingRule, people: int, begins: int | None, clears: int | None) -> Reason:
-        text = f"{rule.id}: {self.layer.role} {people}/{rule.need[self.layer.role]}{f' ({rule.why})' if rule.why else ''}"
+    def _short(self, rule: StaffingRule, worst: Shortfall, away: tuple[str, ...], begins: int | None, clears: int | None) -> Reason:
+        more = [f"{len(away) - _MOST_NAMES} more are away"] if len(away) > _MOST_NAMES else []
+        whys = [text for text in (", ".join([*away[:_MOST_NAMES], *more]), rule.why) if text]
+        text = f"{rule.id}: {self.layer.role} {worst.people}/{worst.need}{_bracketed(whys)}"
         return self._reason(STAFFING, text, rule.source, begins, clears)
+
+
+def _bracketed(whys: list[str]) -> str:
+    return f" ({'; '.join(whys)})" if whys else ""
 
 
 _TELLERS: dict[LayerKind, type[Teller]] = {

@@ -7,14 +7,14 @@ from rollout.core.clients import Client
 from rollout.core.coverage.rosters import StaffingRule
 from rollout.core.coverage.rules import OverrideRule
 from rollout.core.coverage.scopes import Rule, Scope, ScopedRule
-from rollout.core.coverage.timed import WindowRule
+from rollout.core.coverage.timed import BlockRule, Timed, WindowRule
 from rollout.errors import Fault
 
 
 def dangling(rules: Iterable[Rule]) -> list[Fault]:
     """What is wrong between rules: an id that two of them use, an override of a rule that does not exist or is hard."""
     known = sorted(rules, key=lambda rule: (rule.id, rule.source))
-    return [*_twice(known), *(fault for rule in known if isinstance(rule, OverrideRule) for fault in _waived(rule, known))]
+    return [*_twice(known), *_nobodys_holidays(known), *(fault for rule in known if isinstance(rule, OverrideRule) for fault in _waived(rule, known))]
 
 
 def unmatched(rules: Iterable[Rule], clients: Iterable[Client]) -> list[Fault]:
@@ -35,7 +35,7 @@ def _scope_faults(rule: Rule, scope: Scope, clients: tuple[Client, ...]) -> list
         *_unknown(rule, "scope.tags", scope.tags, {tag for client in clients for tag in client.tags}),
         *_unknown(rule, "scope.regions", scope.regions, {client.region for client in clients}),
     ]
-    if not faults and not scope.company and not any(scope.takes(one.id, one.tags, one.region) for one in clients):
+    if not faults and not scope.company and not scope.staff and not any(scope.takes(one.id, one.tags, one.region) for one in clients):
         faults.append(_fault(rule, "scope", "matches no client: each part of it does, but no client fits them all"))
     return faults
 
@@ -53,6 +53,18 @@ def _twice(rules: list[Rule]) -> Iterator[Fault]:
         other = first.setdefault(rule.id, rule)
         if other is not rule:
             yield _fault(rule, "id", f"{rule.id} is also the id of {other.source or 'another rule'}; choose another")
+
+
+def _nobodys_holidays(rules: list[Rule]) -> Iterator[Fault]:
+    """Shifts that name holidays which no block has."""
+    known = sorted(rule.id for rule in rules if isinstance(rule, BlockRule) and rule.dates)
+    for rule in rules:
+        for role, shifts in rule.roster.items() if isinstance(rule, StaffingRule) else ():
+            for number, shift in enumerate(shifts):
+                if shift.holidays and shift.holidays not in known:
+                    close = difflib.get_close_matches(shift.holidays, known, n=1)
+                    hint = f"Did you mean {close[0]}?" if close else "Write one: rollout coverage holidays sync CA-ON"
+                    yield _fault(rule, f"roster.{role}[{number}].holidays", f"{shift.holidays} is no block with dates. {hint}")
 
 
 def _waived(override: OverrideRule, rules: list[Rule]) -> Iterator[Fault]:
@@ -81,3 +93,15 @@ def _names(rule: ScopedRule) -> set[str]:
 def _fault(rule: Rule, field: str, text: str) -> Fault:
     file, _, line = rule.source.rpartition(":")
     return Fault(file, int(line), field, text) if line.isdecimal() else Fault(rule.source or rule.id, 0, field, text)
+
+
+def zones_of(rules: Iterable[Rule]) -> set[str]:
+    """The time zones that the rules go by."""
+    found: set[str] = set()
+    for rule in rules:
+        found |= {str(zone) for zone in (getattr(rule, "timezone", None),) if zone}
+        if isinstance(rule, Timed):
+            found |= {event.zone for event in rule.events}
+        if isinstance(rule, StaffingRule):
+            found |= {shift.timezone for shifts in rule.roster.values() for shift in shifts if shift.timezone}
+    return found

@@ -1,8 +1,8 @@
 """Whom a rule is about, and what every rule has."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator, StringConstraints, model_validator
 
 from rollout.core.clients import Environment
 from rollout.core.releases import ReleaseKind
@@ -22,7 +22,10 @@ def selection(value: Any) -> Any:
 
 
 class Scope(Value):
-    """What a rule is about. An empty set is all; sets are joined by AND, their members by OR."""
+    """What a rule is about. An empty set is all; sets are joined by AND, their members by OR.
+
+    `staff`, written as `scope: staff`, is about our own people and nobody else: a block with it closes nothing by itself.
+    """
 
     environments: Annotated[frozenset[Environment], BeforeValidator(selection)] = frozenset()
     kinds: Annotated[frozenset[ReleaseKind], BeforeValidator(selection)] = frozenset()
@@ -30,8 +33,23 @@ class Scope(Value):
     tags: Annotated[frozenset[str], BeforeValidator(selection)] = frozenset()
     regions: Annotated[frozenset[str], BeforeValidator(selection)] = frozenset()
 
+    staff: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _staff_is_a_word(cls, value: Any) -> Any:
+        return {"staff": True} if value == "staff" else value
+
+    @model_validator(mode="after")
+    def _staff_is_all_of_it(self) -> Self:
+        if self.staff and (self.environments or self.kinds or self.clients or self.tags or self.regions):
+            raise ValueError("staff is not a part of a scope, it is the whole of it: write scope: staff")
+        return self
+
     def told(self) -> str:
         """Whom it is about, in words."""
+        if self.staff:
+            return "our own staff"
         parts = (
             ("", sorted(map(str, self.environments))),
             ("", sorted(map(str, self.kinds))),
@@ -44,7 +62,7 @@ class Scope(Value):
     @property
     def company(self) -> bool:
         """Whether it is about the company as a whole, not about some of its clients."""
-        return not (self.clients or self.tags or self.regions)
+        return not (self.staff or self.clients or self.tags or self.regions)
 
     def covers(self, kind: str, environment: Environment) -> bool:
         """Whether it is about that kind of release in that environment."""
@@ -53,7 +71,8 @@ class Scope(Value):
     def takes(self, client: ClientId, tags: frozenset[str], region: str) -> bool:
         """Whether that client is among those it is about."""
         return (
-            (not self.clients or client in self.clients)
+            not self.staff
+            and (not self.clients or client in self.clients)
             and (not self.tags or bool(self.tags & tags))
             and (not self.regions or region in self.regions)
         )
@@ -74,6 +93,13 @@ class ScopedRule(Rule):
     `unknown` says why nobody knows its times now (a feed too old to be trusted); it then closes all time, for unknown is closed.
     """
 
+    for_staff: ClassVar[bool] = False
     scope: Scope = Scope()
     hard: bool = False
     unknown: str = ""
+
+    @model_validator(mode="after")
+    def _staff_can_be_meant(self) -> Self:
+        if self.scope.staff and not self.for_staff:
+            raise ValueError("scope: staff is for blocks with dates, the holidays of people; say which clients or environments are meant")
+        return self

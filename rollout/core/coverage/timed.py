@@ -2,23 +2,37 @@
 
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
 from rollout.core.coverage.availability import Availability
-from rollout.core.coverage.hours import Day, Hours, WallTime, Week, Weekly, ZoneName, check_order, week_of
+from rollout.core.coverage.hours import LAST_MINUTE, Day, Hours, WallTime, Week, Weekly, ZoneName, check_order, week_of
 from rollout.core.coverage.recurrence import Event
 from rollout.core.coverage.scopes import ScopedRule, Text
 from rollout.core.values import Value
 
+WHOLE_DAY = ((0, LAST_MINUTE),)
+
 
 class ExceptDay(Value):
-    """A date with hours of its own in place of its weekday's; without any it has none."""
+    """A date with hours of its own in place of its weekday's, and of what `dates` say of it; without any it has none."""
 
     date: Day
     hours: tuple[Hours, ...] = ()
     why: str = ""
+
+
+class DayOff(NamedTuple):
+    """What a block says of one of its dates: why, and the hours that it closes, in minutes from midnight."""
+
+    why: str
+    hours: tuple[tuple[int, int], ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all of the day."""
+        return self.hours == WHOLE_DAY
 
 
 class Timed(ScopedRule):
@@ -75,9 +89,31 @@ class WindowRule(Timed):
 
 
 class BlockRule(Timed):
-    """Closed inside its times. `dates` are whole days in the rule's zone, each with its why; `generator` tells what wrote them."""
+    """Closed inside its times. `dates` are whole days in the rule's zone, each with its why; `generator` tells what wrote them.
+
+    With `scope: staff` it closes nothing: its dates only take the people away whose shifts name it as their holidays.
+    """
+
+    for_staff: ClassVar[bool] = True
 
     kind: Literal["block"] = "block"
     dates: dict[Day, Text] = Field(default_factory=dict)
     date_sources: dict[date, str] = Field(default_factory=dict)
     generator: dict[str, Any] = Field(default_factory=dict)
+
+    @cached_property
+    def whole_days(self) -> dict[date, str]:
+        """The dates that it closes as a whole, with the why of each; those with exceptions have hours of their own."""
+        return {day: why for day, why in self.dates.items() if day not in self.excepted}
+
+    @cached_property
+    def days_off(self) -> dict[date, DayOff]:
+        """Its dates, and its exceptions, as holidays of people."""
+        own = {day: DayOff(one.why or self.dates.get(day, "") or self.why or self.id, one.hours) for day, one in self.excepted.items() if one.hours}
+        return {day: DayOff(why, WHOLE_DAY) for day, why in self.whole_days.items()} | own
+
+    @model_validator(mode="after")
+    def _staff_has_dates(self) -> Self:
+        if self.scope.staff and (not self.dates or self.weekly or self.start or self.events or self.availabilities):
+            raise ValueError("scope: staff is for a block that has dates, and nothing else: it closes nothing, it only takes people away on them")
+        return self

@@ -73,7 +73,7 @@ def _closures(rule: BlockRule, zone: Zone, zones: Zones, low: int, high: int) ->
         excepted = rule.excepted.get(day_of(begins)) if rule.excepted else None
         yield Stretch(start, end, (excepted.why if excepted else "") or rule.why, rule.source)
     first, last = day_of(_first_midnight(zone, low)), day_of(_last_midnight(zone, high))
-    for day, why in rule.dates.items():
+    for day, why in rule.whole_days.items():
         if first <= day <= last:
             yield Stretch(*zone.block(midnight(day), midnight(day) + DAY), why, rule.date_sources.get(day, rule.source))
     if rule.start and rule.end:

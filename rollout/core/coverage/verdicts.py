@@ -72,7 +72,7 @@ class Coverage:
         if span[0] != start:
             return _window_of(span, profile.is_provisional(span[0] + whole))
         begins = max(after, moment_of(span[0]))
-        return Window(start=begins, end=moment_of(span[1]), provisional=profile.is_provisional(instant_after(begins + asked.need)))
+        return Window(start=begins, end=moment_of(span[1]), provisional=profile.is_provisional(span[0] + whole))
 
     def windows(self, request: Request, start: datetime, end: datetime) -> Sequence[Window]:
         """The maximal clear stretches within [start, end), in order, each at least as long as the request's length and runway."""
