@@ -43,16 +43,16 @@ def read_ics(
     blocks: bool,
     timezone: str | None = None,
     choice: Choice | None = None,
-    known_categories: frozenset[str] = frozenset(),
+    seen: frozenset[str] = frozenset(),
 ) -> Contents:
     """The whole of an iCalendar file, read for a rule that blocks or that opens. Without a `timezone`, X-WR-TIMEZONE gives it.
 
-    A chosen category that no event has is a fault, unless it is among the `known_categories`: a feed had it before, and may have it again.
+    A chosen category that no event has is a fault, unless it was `seen` before: a feed may have it again.
     Raises FaultsFound with everything that is wrong; no part of a file with faults is ever returned.
     """
     calendars = parse_ics(data, file)
     zone = timezone or zone_of_calendar(calendars, file)
-    reader = EventReader(file, zone, choice or Choice(), blocks=blocks, known_categories=known_categories)
+    reader = EventReader(file, zone, choice or Choice(), blocks=blocks, seen=seen)
     events = reader.read(calendars)
     if reader.faults:
         raise FaultsFound(reader.faults)
@@ -76,11 +76,11 @@ def zone_of_calendar(calendars: list[Component], file: str) -> str:
 class EventReader:
     """Reads the events of one file. All its floating times and whole days are bound to `timezone`, whoever asks."""
 
-    def __init__(self, file: str, timezone: str, choice: Choice, *, blocks: bool, known_categories: frozenset[str] = frozenset()) -> None:
+    def __init__(self, file: str, timezone: str, choice: Choice, *, blocks: bool, seen: frozenset[str] = frozenset()) -> None:
         self._file = file
         self._choice = choice
         self._blocks = blocks
-        self._known_categories = known_categories
+        self._seen = seen
         self._times = IcsTimes(timezone)
         self.availabilities: tuple[Availability, ...] = ()
         self.faults: list[Fault] = []
@@ -126,7 +126,7 @@ class EventReader:
 
     def _check_categories(self, parts: list[Component]) -> None:
         if self._choice.categories:
-            known = self._known_categories.union(*(categories(part) for part in parts))
+            known = self._seen.union(*(categories(part) for part in parts))
             for name in sorted(self._choice.categories - known):
                 self._fault(0, "CATEGORIES", f"no event has the category {name}, which its sidecar asks for")
 

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from rollout.adapters.files.components import check_form, is_cancelled, sequence, uid_of
 from rollout.adapters.files.ics import Component, Property
 from rollout.adapters.files.ics_times import IcsTimes, Shown, Unreadable
-from rollout.core.coverage.recurrence import Event, happens_on, original_at, recurrence_of
-from rollout.core.coverage.zones import day_of
+from rollout.core.coverage.recurrence import Event, happens_at, happens_on, recurrence_of
+from rollout.core.coverage.zones import day_of, wall_of
 
 _OF_A_SERIES = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 _MESSAGES = {"greater_than_equal": "must be at least {ge}", "less_than_equal": "must be at most {le}"}
@@ -156,7 +156,9 @@ class SeriesReader:
             yield from whole.between(rest, None, edges[0] if edges else None, {})
         for number, (change, given) in enumerate(zip(futures, shifts, strict=True)):
             if self._counts(change.part):
-                yield from whole.between(rest, change.at, edges[number + 1] if number + 1 < len(edges) else None, given)
+                if change.at not in series.changes.keys() - outdated:
+                    yield self._single(series.uid, change.part)
+                yield from whole.between(rest, change.at + 1, edges[number + 1] if number + 1 < len(edges) else None, given)
         for change in changes:
             before = bisect_right(edges, change.at) - 1
             if self._counts(change.part) and self._stands(change, whole, futures[before] if before >= 0 else None):
@@ -176,11 +178,11 @@ class SeriesReader:
     def _from_then_on(self, change: Change, whole: "_Whole") -> dict[str, Any]:
         """What is different of the occurrences from that one on: when they begin, how long they last, and what they are called."""
         base, line, name = whole.base, change.found.line, change.found.name
-        original = whole.wall(change.at)
-        if original is None or whole.takes_out(change):
+        if not whole.is_at(change.at) or whole.takes_out(change):
             raise Unreadable(line, name, f"{change.found.value[:40]} is no occurrence of the series, which cannot change from there on")
         if is_cancelled(change.part):
             return {}
+        replaced = self._times.on_wall(self._times.shown(change.found), base.zone)
         begins = _begins(change.part)
         start = self._times.shown(begins)
         if start.is_date != (change.day is not None):
@@ -189,7 +191,10 @@ class SeriesReader:
             text = f"moves the series from {base.zone} to {start.zone}, whose clocks may change on other nights; end the series, and begin another"
             raise Unreadable(begins.line, begins.name, text)
         moved = self._event(base.uid, change.part, self._times.on_wall(start, base.zone))
-        return {"shift": moved.wall - original, **{field: getattr(moved, field) for field in ("days", "seconds", "nominal", "summary", "source")}}
+        return {
+            "shift": moved.wall - wall_of(replaced.wall),
+            **{field: getattr(moved, field) for field in ("days", "seconds", "nominal", "summary", "source")},
+        }
 
     def _single(self, uid: str, part: Component) -> Event:
         return self._event(uid, part, self._times.shown(_begins(part)))
@@ -218,14 +223,14 @@ class _Whole:
         self._instants = sorted(self._added)
         self._days = {one.start.date() for one in bases[1:]}
 
-    def wall(self, at: int) -> int | None:
-        """When the occurrence of that instant begins on the wall of the series; None if there is no such occurrence."""
-        return self._zone.wall(at) if at in self._added else original_at(self.base, self._zone, at)
+    def is_at(self, at: int) -> bool:
+        """Whether an occurrence begins at that instant."""
+        return at in self._added or happens_at(self.base, self._zone, at)
 
     def has(self, change: Change) -> bool:
         """Whether the change is about an occurrence that there is."""
-        if change.day is None or change.at in self._added:
-            return self.wall(change.at) is not None
+        if change.day is None or self.is_at(change.at):
+            return self.is_at(change.at)
         return change.day in self._days or happens_on(self.base, change.day)
 
     def takes_out(self, change: Change) -> bool:

@@ -22,9 +22,9 @@ __all__ = [
     "Occurrence",
     "Recurrence",
     "happening",
+    "happens_at",
     "happens_on",
     "occurrences",
-    "original_at",
     "originals",
     "recurrence_of",
 ]
@@ -126,7 +126,7 @@ def happens_on(event: Event, day: date) -> bool:
     return any(True for _ in originals(event, midnight(day), midnight(day) + DAY - 1, blocks=True))
 
 
-def original_at(event: Event, zone: Zone, at: int) -> int | None:
-    """The wall time of the occurrence that would begin at that instant, whatever is taken out or moved; None if it has none."""
+def happens_at(event: Event, zone: Zone, at: int) -> bool:
+    """Whether an occurrence would begin at that instant, whatever is taken out or moved."""
     shown = zone.wall(at)
-    return next((wall for wall in originals(event, shown - DAY, shown + DAY, blocks=True) if zone.utc(wall) == at), None)
+    return any(zone.utc(wall) == at for wall in originals(event, shown - DAY, shown + DAY, blocks=True))

@@ -1,5 +1,7 @@
 """Occurrences that are moved, cancelled, added, or changed from one on: what a series then is, and what is refused rather than guessed."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.adapters.files.reading import calendar, faults, told
@@ -173,6 +175,21 @@ def test_a_series_that_does_not_count_may_have_occurrences_that_do() -> None:
 )
 def test_a_change_that_cannot_be_followed_is_a_fault(change: str, expected: str) -> None:
     assert faults(calendar(WEEKLY, change)) == [f"x.ics:{expected}"]
+
+
+def test_a_change_from_one_day_on_needs_whole_days() -> None:
+    change = "UID:w\nRECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20261109\nDTSTART;VALUE=DATE:20261110"
+    assert faults(calendar(WEEKLY, change)) == ["x.ics:13 RECURRENCE-ID: 20261109 is no occurrence of the series, which cannot change from there on"]
+
+
+def test_in_the_hour_that_is_skipped_the_first_occurrence_is_as_told_and_the_later_ones_move_by_as_much() -> None:
+    daily = "UID:w\nDTSTART;TZID=America/Toronto:20260306T023000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=4"
+    change = (
+        "UID:w\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=America/Toronto:20260308T033000\nDTSTART;TZID=America/Toronto:20260308T043000\nDURATION:PT1H"
+    )
+    low = datetime(2026, 3, 1, tzinfo=UTC)
+    found = told(calendar(daily, change), low=low, high=datetime(2026, 4, 1, tzinfo=UTC))
+    assert found == ["03-06 07:30–08:30", "03-07 07:30–08:30", "03-08 08:30–09:30", "03-09 07:30–08:30"]
 
 
 def test_a_change_does_not_bring_back_what_was_cancelled_with_all_later_ones() -> None:
