@@ -8,6 +8,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("coverage.look:show", "A month, day by day: when it is open, and why not."),
     "explain": ("coverage.look:explain", "Every blocker at one moment: where it comes from, when it clears, who could waive it."),
     "next": ("coverage.look:next_", "The next stretch that is open for long enough."),
+    "export": ("coverage.exchange:export", "A calendar for others to subscribe to: open hours, freezes, a release's plan."),
     "approve": ("coverage.days:approve", "Let days count that a window only proposes."),
 }
 
