@@ -16,24 +16,25 @@ from rollout.core.values import Value
 MOST_PEOPLE = 10_000
 
 
-def _somebody(by_day: dict[tuple[int, ...], int]) -> dict[tuple[int, ...], int]:
-    if twice := named_twice(by_day):
+def _somebody(need: int | dict[tuple[int, ...], int]) -> int | dict[tuple[int, ...], int]:
+    if isinstance(need, int):
+        return need
+    if twice := named_twice(need):
         raise ValueError(f"{twice} is named twice; say once how many are needed")
-    if not any(by_day.values()):
+    if not any(need.values()):
         raise ValueError("needs nobody on any day; take the role out")
-    return by_day
+    return need
 
 
 def _form(value: Any) -> str:
-    return "by day" if isinstance(value, dict) else "for all"
+    return "by each" if isinstance(value, dict) else "always"
 
 
 Count = Annotated[int, Field(ge=0, le=MOST_PEOPLE)]
-NeedByDay = Annotated[dict[DayNames, Count], AfterValidator(_somebody)]
+NeedByDay = dict[DayNames, Count]
 NeedAlways = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
-Need = Annotated[Annotated[NeedAlways, Tag("for all")] | Annotated[NeedByDay, Tag("by day")], Discriminator(_form)]
-HorizonByRole = Annotated[dict[Text, Day], Field(min_length=1)]
-Horizon = Annotated[Annotated[Day, Tag("for all")] | Annotated[HorizonByRole, Tag("by day")], Discriminator(_form)]
+Need = Annotated[Annotated[NeedAlways, Tag("always")] | Annotated[NeedByDay, Tag("by each")], Discriminator(_form), AfterValidator(_somebody)]
+Horizon = Annotated[Annotated[Day, Tag("always")] | Annotated[dict[Text, Day], Tag("by each")], Discriminator(_form)]
 
 
 class Shift(Value):
