@@ -72,7 +72,17 @@ def _steps(low: int, high: int, starts: list[int], masks: list[int], layers: int
 
 def join(left: Steps, right: Steps) -> Steps:
     """Two step functions, the second of which begins where the first ends, as one."""
-    return _steps(left.low, right.high, left.starts + right.starts, left.masks + right.masks, left.layers)
+    goes_on = left.masks[-1] == right.masks[0]
+    is_open = goes_on and not right.masks[0]
+    return Steps(
+        left.low,
+        right.high,
+        left.starts + right.starts[goes_on:],
+        left.masks + right.masks[goes_on:],
+        left.opens + right.opens[is_open:],
+        (left.closes[:-1] if is_open else left.closes) + right.closes,
+        left.layers,
+    )
 
 
 class Timeline:
