@@ -13,31 +13,48 @@ from rollout.core.coverage.zones import Zone, moment_of
 from rollout.core.values import ClientId, Version
 
 TORONTO = "America/Toronto"
+FREEZE = timedelta(days=200)
 ZONES = (
-    "America/Toronto",
-    "America/Vancouver",
-    "America/St_Johns",
+    "Africa/Cairo",
+    "Africa/Casablanca",
+    "Africa/El_Aaiun",
+    "America/Asuncion",
+    "America/Chicago",
+    "America/Denver",
+    "America/Edmonton",
+    "America/Halifax",
     "America/Havana",
+    "America/Inuvik",
+    "America/Miquelon",
+    "America/Nuuk",
     "America/Santiago",
     "America/Sao_Paulo",
-    "America/Nuuk",
-    "Europe/London",
-    "Europe/Dublin",
-    "Europe/Lisbon",
-    "Europe/Berlin",
+    "America/Scoresbysund",
+    "America/St_Johns",
+    "America/Toronto",
+    "America/Vancouver",
+    "America/Winnipeg",
+    "Antarctica/Troll",
+    "Asia/Almaty",
     "Asia/Beirut",
     "Asia/Gaza",
     "Asia/Jerusalem",
+    "Asia/Kathmandu",
     "Asia/Kolkata",
-    "Africa/Cairo",
-    "Africa/Casablanca",
-    "Australia/Sydney",
+    "Atlantic/Azores",
+    "Australia/Adelaide",
     "Australia/Lord_Howe",
+    "Australia/Sydney",
+    "Europe/Berlin",
+    "Europe/Chisinau",
+    "Europe/Dublin",
+    "Europe/Lisbon",
+    "Europe/London",
+    "Pacific/Apia",
     "Pacific/Auckland",
     "Pacific/Chatham",
-    "Pacific/Apia",
-    "Antarctica/Troll",
-    "Atlantic/Azores",
+    "Pacific/Easter",
+    "Pacific/Norfolk",
     "UTC",
 )
 PARTIES = tuple(
@@ -112,7 +129,10 @@ def hours(draw: st.DrawFn) -> str:
     return f"{opens // 60:02}:{opens % 60:02}-{closes // 60:02}:{closes % 60:02}" if opens != closes else "00:00-24:00"
 
 
-weeklies = st.dictionaries(st.sampled_from(["mon-wed", "thu,fri", "sat", "sun"]), st.lists(hours(), min_size=1, max_size=2), min_size=1)
+weeklies = st.one_of(
+    st.sampled_from([{"mon-sun": ["22:00-06:00"]}, {"mon-sun": ["00:00-24:00"]}, {"mon-sun": ["09:00-17:00"]}]),  # some rules say the same
+    st.dictionaries(st.sampled_from(["mon-wed", "thu,fri", "sat", "sun"]), st.lists(hours(), min_size=1, max_size=2), min_size=1),
+)
 scopes = st.fixed_dictionaries(
     {},
     optional={
@@ -133,8 +153,9 @@ def times(draw: st.DrawFn, zone: str, near: datetime) -> dict[str, Any]:
     if draw(st.booleans()):
         given["except"] = [{"date": day, "hours": draw(st.lists(hours(), max_size=2)), "why": "early close"}]
     if draw(st.integers(0, 3)) == 0:
-        start = datetime.combine(day, datetime.min.time()) + timedelta(minutes=draw(minutes))
-        given |= {"start": start, "end": start + timedelta(minutes=draw(st.sampled_from([200, 1500])))}
+        length = draw(st.sampled_from([timedelta(minutes=200), timedelta(minutes=1500), FREEZE]))
+        start = datetime.combine(day, datetime.min.time()) + timedelta(minutes=draw(minutes)) - (length / 2 if length == FREEZE else timedelta())
+        given |= {"start": start, "end": start + length}
     if draw(st.integers(0, 2)) == 0:
         given["events"] = [draw(events(zone, near))]
     return given
@@ -185,43 +206,87 @@ def recurrences(draw: st.DrawFn) -> Recurrence:
 
 @st.composite
 def calendars(draw: st.DrawFn) -> tuple[datetime, list[Rule]]:
-    """A night when clocks change somewhere, and a set of rules around it."""
+    """A night when clocks change somewhere, and a set of rules around it; no overrides."""
     zone, near = draw(places)
     rules: list[Rule] = [
-        window(f"company-{number}", group=draw(st.sampled_from(["", "desk"])), **draw(times(zone, near))) for number in range(draw(st.integers(0, 3)))
+        window(f"company-{number}", group=draw(st.sampled_from(["", "desk"])), **draw(times(zone, near)), **draw(rarely))
+        for number in range(draw(st.integers(0, 3)))
     ]
     rules += [
-        window(f"scoped-{number}", scope=draw(scopes), group=draw(st.sampled_from(["", "desk"])), **draw(times(zone, near)))
+        window(f"scoped-{number}", scope=draw(scopes), group=draw(st.sampled_from(["", "desk"])), **draw(times(zone, near)), **draw(rarely))
         for number in range(draw(st.integers(0, 2)))
     ]
     rules += [block(f"block-{number}", scope=draw(scopes), **draw(times(zone, near))) for number in range(draw(st.integers(0, 2)))]
-    if draw(st.booleans()):
-        rules.append(block("dates", timezone=zone, dates={near.date(): "Holiday"}))
-    if draw(st.integers(0, 2)) == 0:
-        rules.append(draw(rosters(zone, near.date())))
+    staff = draw(rosters(zone, near.date())) if draw(st.integers(0, 2)) == 0 else None
+    if draw(st.booleans()) or (staff and staff.holidays):
+        hours_of_its_own = draw(st.sampled_from([[], [{"date": near.date(), "hours": ["10:00-24:00"]}]]))
+        scope = draw(st.sampled_from(["staff", {}])) if staff else {}
+        dates = {near.date() + timedelta(days=more): "Holiday" for more in (0, 2)}
+        rules.append(block("dates", timezone=zone, scope=scope, dates=dates, except_=hours_of_its_own))
+    if staff:
+        rules.append(staff)
+    if draw(st.integers(0, 9)) == 0:
+        rules.append(block("feed", scope=draw(scopes), unknown="the feed is three days old"))
     return near, rules
+
+
+rarely = st.sampled_from([{}, {}, {"approval": "required"}])
+
+
+def approvals(near: datetime, rules: list[Rule]) -> st.SearchStrategy[frozenset[tuple[str, date]]]:
+    """Days near the moment that somebody approved for some of the rules."""
+    days = st.tuples(
+        st.sampled_from([rule.id for rule in rules] or ["none"]), st.integers(-2, 2).map(lambda more: near.date() + timedelta(days=more))
+    )
+    return st.frozensets(days, max_size=8)
+
+
+@st.composite
+def overrides(draw: st.DrawFn, near: datetime, rules: list[Rule]) -> OverrideRule:
+    """An override of some of the rules, for some clients, that begins or ends near the moment."""
+    names = [rule.id for rule in rules] + [rule.group for rule in rules if isinstance(rule, WindowRule) and rule.group]
+    names += [f"{rule.id}/{role}" for rule in rules if isinstance(rule, StaffingRule) for role in rule.need]
+    start = near + timedelta(minutes=draw(st.integers(-40, 20)) * 60)
+    return override(
+        *draw(st.lists(st.sampled_from(sorted(set(names)) or ["none"]), min_size=1, max_size=6, unique=True)),
+        id=f"override-{draw(st.integers(0, 9))}",
+        clients=draw(st.sampled_from(["all", "all", ["acme"], ["acme", "birch"]])),
+        release=draw(st.sampled_from(["2026.12.1", "2026.12.1", "2026.12"])),
+        start=start,
+        end=start + timedelta(minutes=draw(st.sampled_from([60, 600, 2880]))),
+    )
 
 
 @st.composite
 def rosters(draw: st.DrawFn, zone: str, day: date) -> StaffingRule:
-    """A roster of two people in two shifts each at most."""
+    """A roster of two people in three shifts at most, for one role or two; the block "dates" may be holidays of some."""
     shift = st.builds(
-        lambda person, weekly, leave: {"person": person, "weekly": weekly, "leave": leave},
+        lambda person, weekly, leave, own, holidays: {"person": person, "weekly": weekly, "leave": leave, "timezone": own, "holidays": holidays},
         st.sampled_from(["Dana", "Sam"]),
         weeklies,
         st.lists(st.just((day, day)), max_size=1),
+        st.sampled_from([None, None, TORONTO]),
+        st.sampled_from([None, None, "dates"]),
     )
-    shifts = draw(st.lists(shift, min_size=1, max_size=3))
-    need = draw(st.integers(1, len({one["person"] for one in shifts})))
-    return staffing(timezone=zone, need={"escalation": need}, roster={"escalation": shifts}, horizon=draw(st.none() | st.just(day)))
+    roster = {role: draw(st.lists(shift, min_size=1, max_size=3)) for role in draw(st.sampled_from([["escalation"], ["escalation", "qa"]]))}
+    most = {role: len({one["person"] for one in shifts}) for role, shifts in roster.items()}
+    need = {role: draw(st.one_of(st.integers(1, people), st.just({"mon-fri": people, "sun": 1}))) for role, people in most.items()}
+    horizon = draw(st.sampled_from([None, None, day, {"escalation": day}]))
+    return staffing(timezone=zone, need=need, roster=roster, horizon=horizon, hard=draw(st.sampled_from([False, False, True])))
 
 
 requests = st.builds(
-    lambda parties, minutes, kind, environment: Request(
-        kind=kind, environment=environment, parties=tuple(parties), length=timedelta(minutes=minutes), version=Version("2026.12.1")
+    lambda parties, minutes, runway, kind, environment: Request(
+        kind=kind,
+        environment=environment,
+        parties=tuple(parties),
+        length=timedelta(minutes=minutes),
+        runway=timedelta(minutes=runway),
+        version=Version("2026.12.1"),
     ),
     st.lists(st.sampled_from(PARTIES), unique=True, max_size=2),
     st.sampled_from([0, 15, 60, 150, 400]),
+    st.sampled_from([0, 0, 45]),
     st.sampled_from(["monthly", "hotfix"]),
     st.sampled_from(Environment),
 )

@@ -1,96 +1,256 @@
-"""A calendar that answers minute by minute, straight from the words of the rules, with the standard library's time zones. Slow, and simple."""
+"""A calendar that knows each minute by itself, straight from the words of the rules, with the standard library's time zones.
 
+A set of minutes is one whole number with a bit for each minute: no spans, no sorting, no years. It shares the models of the rules with the engine,
+and nothing else. Slow, simple, and good for a few days around one moment.
+"""
+
+import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from rollout.core.coverage import BlockRule, Event, Request, Rule, StaffingRule, WindowRule
-from rollout.core.coverage.recurrence import Frequency
+from rollout.core.coverage import BlockRule, OverrideRule, Party, Request, Rule, Shift, StaffingRule, WindowRule
 from rollout.core.coverage.scopes import ScopedRule
 from rollout.core.coverage.timed import Timed
+from tests.core.coverage.naive_events import first, last, minute, occurrences_on
 
-Closed = tuple[str, frozenset[str]]
+Closed = tuple[str, str, frozenset[str]]  # a code, the name to waive it by, the ids that it comes from
+Approved = frozenset[tuple[str, date]] | None
 DAY = timedelta(days=1)
+NO_WINDOW: Closed = ("no-window", "", frozenset())
 
 
-def first(shown: datetime, zone: str) -> int:
-    """The first instant of a wall time; in a gap, by the offset before it."""
-    return int(shown.replace(tzinfo=ZoneInfo(zone), fold=0).timestamp())
+class Layer(NamedTuple):
+    """What can close time by itself, and be waived by itself: the minutes that it closes, by code and ids; whom it is about."""
+
+    name: str
+    rules: tuple[ScopedRule, ...]
+    closes: dict[tuple[str, frozenset[str]], int]
+    bound: frozenset[str]
 
 
-def last(shown: datetime, zone: str) -> int:
-    """The last instant of a wall time; in a gap, by the offset before it."""
-    return max(first(shown, zone), int(shown.replace(tzinfo=ZoneInfo(zone), fold=1).timestamp()))
+class Told(NamedTuple):
+    """The minutes that each blocker closes, and those that it would close but for an override."""
+
+    standing: dict[Closed, int]
+    waived: dict[Closed, int]
 
 
 class Naive:
-    """Answers for the rules near one moment: `reach` days around it."""
+    """Answers for the minutes from `reach` days before one moment to `reach` days after it."""
 
-    def __init__(self, rules: Sequence[Rule], around: datetime, reach: int = 4) -> None:
+    def __init__(self, rules: Sequence[Rule], around: datetime, *, approved: Approved = frozenset(), reach: int = 4) -> None:
+        self.low = minute(around - DAY * reach) // 60 * 60
+        self.count = 2 * reach * 24 * 60
+        self.all = (1 << self.count) - 1
         self._rules = [rule for rule in rules if isinstance(rule, ScopedRule)]
-        middle = around.date()
-        self._days = [middle + DAY * number for number in range(-reach, reach + 1)]
-        self._bearing: dict[int, list[list[ScopedRule]]] = {}
-        self._spans = {rule.id: list(self._times(rule)) for rule in self._rules if isinstance(rule, Timed)}
+        self._overrides = [rule for rule in rules if isinstance(rule, OverrideRule)]
+        self._approved = approved
+        self._days = [around.date() + DAY * number for number in range(-reach - 3, reach + 3)]
+        self._windows = {rule.id: self._opens(rule) for rule in self._rules if isinstance(rule, WindowRule)}
+        self._blocks = {rule.id: self._united(self._times(rule)) for rule in self._rules if isinstance(rule, BlockRule)}
 
-    def closed(self, request: Request, at: int) -> set[Closed]:
-        """Everything that closes the instant for the request: a code and the ids that it comes from."""
-        found: set[Closed] = set()
-        company = [rule for rule in self._in_scope(request) if rule.scope.company]
-        if not any(isinstance(rule, WindowRule) for rule in company):
-            found.add(("no-window", frozenset()))
-        found.update(self._closing(company, at))
+    def told(self, request: Request) -> Told:
+        """Everything that closes any minute for the request."""
+        told = Told({}, {})
+        for layer in self._layers(request):
+            waived = self._waived(layer, request)
+            for (code, ids), minutes in layer.closes.items():
+                key = code, "" if code == "no-window" else layer.name, ids
+                told.standing[key] = told.standing.get(key, 0) | minutes & ~waived
+                told.waived[key] = told.waived.get(key, 0) | minutes & waived
+        return told
+
+    def open(self, request: Request) -> int:
+        """The minutes that nothing closes."""
+        minutes = self.all
+        for closed in self.told(request).standing.values():
+            minutes &= ~closed
+        return minutes
+
+    def starts(self, request: Request) -> int:
+        """The minutes at which one may start: all of length and runway is clear, as far as these days reach."""
+        free, starts = self.open(request), self.all
+        for number in range(max(1, -(-int((request.length + request.runway).total_seconds()) // 60))):
+            starts &= free >> number
+        return starts
+
+    def known_until(self, request: Request) -> int | None:
+        """The instant from which somebody's roster is not known."""
+        rosters = [rule for layer in self._layers(request) for rule in layer.rules if isinstance(rule, StaffingRule) and not rule.unknown]
+        ends = [self._known(rule, role) for rule in rosters for role in rule.need]
+        return int(min(ends)) if ends and min(ends) < math.inf else None
+
+    def bits(self, start: int, end: int) -> int:
+        """The minutes that begin in [start, end)."""
+        from_, to = (min(max(-(-(at - self.low) // 60), 0), self.count) for at in (start, end))
+        return (1 << to) - (1 << from_) if from_ < to else 0
+
+    def at(self, number: int) -> int:
+        """The instant at which a minute begins."""
+        return self.low + 60 * number
+
+    def _layers(self, request: Request) -> Iterator[Layer]:
+        scoped = [rule for rule in self._rules if _is_about(rule, request) and not rule.scope.staff]
+        everybody = frozenset(party.id for party in request.parties)
+        company = list(self._of([rule for rule in scoped if not _selects(rule)], everybody))
+        if not any(isinstance(rule, WindowRule) and not rule.unknown for layer in company for rule in layer.rules):
+            yield Layer("", (), {("no-window", frozenset()): self.all}, everybody)
+        yield from company
         for party in request.parties:
-            own = [rule for rule in self._in_scope(request) if not rule.scope.company and rule.scope.takes(party.id, party.tags, party.region)]
-            found.update(self._closing(own, at))
-        return found
+            yield from self._of([rule for rule in scoped if _selects(rule) and _selected(rule, party)], frozenset({party.id}))
 
-    def closed_within(self, request: Request, start: int, end: int) -> set[Closed]:
-        """Everything that closes any minute of [start, end)."""
-        return {one for at in range(start, max(end, start + 1), 60) for one in self.closed(request, at)}
-
-    def _who_bears(self, request: Request) -> list[list[ScopedRule]]:
-        """The rules about the company, then those about each party."""
-        scoped = list(self._in_scope(request))
-        own = [[rule for rule in scoped if not rule.scope.company and rule.scope.takes(one.id, one.tags, one.region)] for one in request.parties]
-        return [[rule for rule in scoped if rule.scope.company], *own]
-
-    def _in_scope(self, request: Request) -> Iterator[ScopedRule]:
-        for rule in self._rules:
-            scope = rule.scope
-            if (not scope.kinds or request.kind in scope.kinds) and (not scope.environments or request.environment in scope.environments):
-                yield rule
-
-    def _closing(self, rules: list[ScopedRule], at: int) -> Iterator[Closed]:
-        groups: dict[str, list[str]] = {}
+    def _of(self, rules: list[ScopedRule], bound: frozenset[str]) -> Iterator[Layer]:
+        groups: dict[str, list[WindowRule]] = {}
         for rule in rules:
-            if isinstance(rule, WindowRule):
-                groups.setdefault(rule.group or rule.id, []).append(rule.id)
-            elif isinstance(rule, BlockRule) and self._is_in(rule, at):
-                yield "block", frozenset({rule.id})
+            if rule.unknown:
+                yield Layer(rule.id, (rule,), {("unknown", frozenset({rule.id})): self.all}, bound)
+            elif isinstance(rule, WindowRule):
+                groups.setdefault(rule.group or rule.id, []).append(rule)
+            elif isinstance(rule, BlockRule):
+                yield Layer(rule.id, (rule,), {("block", frozenset({rule.id})): self._blocks[rule.id]}, bound)
             elif isinstance(rule, StaffingRule):
-                yield from (("staffing", frozenset({rule.id})) for role, need in rule.need.items() if _people(rule, role, at) < need)
-        for ids in groups.values():
-            if not any(start <= at < end for rule in ids for start, end in self._spans[rule]):
-                yield "outside-window", frozenset(ids)
+                for role in rule.need:
+                    yield Layer(f"{rule.id}/{role}", (rule,), {("staffing", frozenset({rule.id})): self._short(rule, role)}, bound)
+        for name, windows in groups.items():
+            yield Layer(name, tuple(windows), self._outside(windows), bound)
 
-    def _is_in(self, rule: Timed, at: int) -> bool:
-        return any(start <= at < end for start, end in self._spans[rule.id])
+    def _outside(self, windows: list[WindowRule]) -> dict[tuple[str, frozenset[str]], int]:
+        shut = self.all
+        for rule in windows:
+            shut &= ~self._windows[rule.id][0]
+        proposed = {("not-approved", frozenset({rule.id})): shut & self._windows[rule.id][1] for rule in windows}
+        for minutes in proposed.values():
+            shut &= ~minutes
+        return {("outside-window", frozenset(rule.id for rule in windows)): shut, **proposed}
 
-    def _times(self, rule: Timed) -> Iterator[tuple[int, int]]:
-        blocks = isinstance(rule, BlockRule)
+    def _waived(self, layer: Layer, request: Request) -> int:
+        minutes = 0
+        for one in self._overrides:
+            names = one.waives & {layer.name} or (layer.rules and {rule.id for rule in layer.rules} <= one.waives)
+            reaches = not one.clients or (layer.bound and layer.bound <= one.clients)
+            if layer.name and names and reaches and one.release == request.version and not any(rule.hard for rule in layer.rules):
+                minutes |= self.bits(*(int(at.replace(tzinfo=at.tzinfo or ZoneInfo(str(one.timezone))).timestamp()) for at in (one.start, one.end)))
+        return minutes
+
+    def _opens(self, rule: WindowRule) -> tuple[int, int]:
+        """What the rule opens, and what it would open if the days were approved."""
+        opens = proposed = 0
+        for day, span in self._hours(rule, blocks=False):
+            if self._counts(rule, day):
+                opens |= self.bits(*span)
+            else:
+                proposed |= self.bits(*span)
+        others, waiting = self._united(self._others(rule, blocks=False)), 0
+        for day in self._days if rule.approval == "required" else ():
+            if not self._counts(rule, day):
+                waiting |= others & self._day(day, rule.timezone)
+        return opens | others & ~waiting, proposed | waiting
+
+    def _counts(self, rule: WindowRule, day: date) -> bool:
+        return rule.approval == "none" or self._approved is None or (rule.id, day) in self._approved
+
+    def _united(self, spans: Iterator[tuple[int, int]]) -> int:
+        minutes = 0
+        for start, end in spans:
+            minutes |= self.bits(start, end)
+        return minutes
+
+    def _times(self, rule: BlockRule) -> Iterator[tuple[int, int]]:
+        yield from (span for _, span in self._hours(rule, blocks=True))
+        for day in (rule.dates.keys() - {one.date for one in rule.exceptions}) & set(self._days):
+            yield _span(datetime.combine(day, time()), datetime.combine(day, time()) + DAY, rule.timezone, blocks=True)
+        yield from self._others(rule, blocks=True)
+
+    def _hours(self, rule: Timed, *, blocks: bool) -> Iterator[tuple[date, tuple[int, int]]]:
         excepted = {one.date: one.hours for one in rule.exceptions}
         for day in self._days:
-            hours = excepted.get(day, [span for days, spans in rule.weekly.items() if day.weekday() in days for span in spans])
-            for opens, closes in hours:
+            for opens, closes in excepted.get(day, _on(rule.weekly, day)):
                 midnight = datetime.combine(day, time())
-                yield _span(midnight + timedelta(minutes=opens), midnight + timedelta(minutes=closes), rule.timezone, blocks)
-            if blocks and day in rule.dates:
-                yield _span(datetime.combine(day, time()), datetime.combine(day, time()) + DAY, rule.timezone, blocks)
-            for event in rule.events:
+                yield day, _span(midnight + timedelta(minutes=opens), midnight + timedelta(minutes=closes), rule.timezone, blocks)
+
+    def _others(self, rule: Timed, *, blocks: bool) -> Iterator[tuple[int, int]]:
+        for event in rule.events:
+            before = [self._days[0] - DAY * number for number in range(event.nominal // 86_400, 0, -1)]
+            for day in [*before, *self._days]:
                 yield from occurrences_on(event, day, blocks)
         if rule.start and rule.end:
-            yield first(rule.start, rule.timezone), (last if blocks else first)(rule.end, rule.timezone)
+            yield (
+                first(rule.start, rule.timezone) if rule.start.tzinfo is None else int(rule.start.timestamp()),
+                (last if blocks else first)(rule.end, rule.timezone) if rule.end.tzinfo is None else int(rule.end.timestamp()),
+            )
+
+    def _short(self, rule: StaffingRule, role: str) -> int:
+        """The minutes at which fewer different people are there than the role needs on that day, as far as it is known who has it."""
+        people: dict[str, int] = {}
+        for shift in rule.roster.get(role, ()):
+            name = " ".join(shift.person.lower().split())
+            people[name] = people.get(name, 0) | self._there(shift, shift.timezone or rule.timezone)
+        needs = [_needed(rule, role, day) for day in range(7)]
+        there = [self.all] + [0] * max(len(people), *needs)  # at place n: the minutes at which there are n people or more
+        for minutes in people.values():
+            there = [self.all] + [more | fewer & minutes for fewer, more in pairwise(there)]
+        short = 0
+        for day in self._days:
+            short |= self._day(day, rule.timezone) & ~there[needs[day.weekday()]]
+        return short & self.bits(self.low, min(self._known(rule, role), self.at(self.count)))
+
+    def _day(self, day: date, zone: str) -> int:
+        midnight = datetime.combine(day, time())
+        return self.bits(first(midnight, zone), first(midnight + DAY, zone))
+
+    @staticmethod
+    def _known(rule: StaffingRule, role: str) -> float:
+        day = rule.horizon.get(role) if isinstance(rule.horizon, dict) else rule.horizon
+        return math.inf if day is None else first(datetime.combine(day + DAY, time()), rule.timezone)
+
+    def _there(self, shift: Shift, zone: str) -> int:
+        """All hours but those that begin on a day off, nothing on such a day, and nothing in hours off."""
+        there = away = 0
+        for day in self._days:
+            midnight, off = datetime.combine(day, time()), self._off(shift, day)
+            for opens, closes in off:
+                away |= self.bits(*_span(midnight + timedelta(minutes=opens), midnight + timedelta(minutes=closes), zone, blocks=True))
+            for opens, closes in _on(shift.weekly, day) if (0, 1440) not in off else ():
+                there |= self.bits(*_span(midnight + timedelta(minutes=opens), midnight + timedelta(minutes=closes), zone, blocks=False))
+        return there & ~away
+
+    def _off(self, shift: Shift, day: date) -> list[tuple[int, int]]:
+        """The hours that the person has off on that day: all of them on leave and on whole holidays."""
+        holidays = next((rule for rule in self._rules if rule.id == shift.holidays and isinstance(rule, BlockRule)), None)
+        own = next((one.hours for one in holidays.exceptions if one.date == day), None) if holidays else None
+        if any(begins <= day <= ends for begins, ends in shift.leave) or (holidays and own is None and day in holidays.dates):
+            return [(0, 1440)]
+        return list(own or ())
+
+
+def _needed(rule: StaffingRule, role: str, weekday: int) -> int:
+    need = rule.need[role]
+    return need if isinstance(need, int) else next((count for days, count in need.items() if weekday in days), 0)
+
+
+def _is_about(rule: ScopedRule, request: Request) -> bool:
+    scope = rule.scope
+    return (not scope.kinds or request.kind in scope.kinds) and (not scope.environments or request.environment in scope.environments)
+
+
+def _selects(rule: ScopedRule) -> bool:
+    return bool(rule.scope.clients or rule.scope.tags or rule.scope.regions)
+
+
+def _selected(rule: ScopedRule, party: Party) -> bool:
+    scope = rule.scope
+    return (
+        (not scope.clients or party.id in scope.clients)
+        and (not scope.tags or any(tag in scope.tags for tag in party.tags))
+        and (not scope.regions or party.region in scope.regions)
+    )
+
+
+def _on(weekly: dict[tuple[int, ...], tuple[tuple[int, int], ...]], day: date) -> list[tuple[int, int]]:
+    return [hours for days, spans in weekly.items() if day.weekday() in days for hours in spans]
 
 
 def _span(opens: datetime, closes: datetime, zone: str, blocks: bool) -> tuple[int, int]:
@@ -98,90 +258,3 @@ def _span(opens: datetime, closes: datetime, zone: str, blocks: bool) -> tuple[i
     if blocks and end <= start:
         return min(start, end), start + int((closes - opens).total_seconds())
     return start, end
-
-
-def _people(rule: StaffingRule, role: str, at: int) -> int:
-    """Different people whose hours hold the instant, and who are not on leave on that day or on the day that their hours began."""
-    if rule.horizon and at >= first(datetime.combine(rule.horizon + DAY, time()), rule.timezone):
-        return 10_000
-    there = set()
-    for shift in rule.roster[role]:
-        zone = shift.timezone or rule.timezone
-        today = datetime.fromtimestamp(at, ZoneInfo(zone)).date()
-        for day in (today - DAY, today):
-            for opens, closes in (span for days, spans in shift.weekly.items() if day.weekday() in days for span in spans):
-                midnight = datetime.combine(day, time())
-                inside = first(midnight + timedelta(minutes=opens), zone) <= at < first(midnight + timedelta(minutes=closes), zone)
-                if inside and not any(away <= one <= back for one in (day, today) for away, back in shift.leave):
-                    there.add(shift.person)
-    return len(there)
-
-
-def occurrences_on(event: Event, day: date, blocks: bool) -> Iterator[tuple[int, int]]:
-    """The occurrence of an event that starts on that day, if it has one."""
-    shown = datetime.combine(day, event.start.time())
-    at = first(shown, event.zone)
-    if not _recurs(event, day, blocks) or at in event.skipped or day in event.skipped_days:
-        return
-    exact = first(shown + timedelta(days=event.days), event.zone) + event.seconds
-    nominal = (last if blocks else first)(shown + timedelta(seconds=event.nominal), event.zone)
-    yield at, max(exact, nominal) if blocks else min(exact, nominal)
-
-
-def _recurs(event: Event, day: date, blocks: bool) -> bool:
-    rule, start = event.recurrence, event.start.date()
-    if rule is None or (blocks and day == start):
-        return day == start
-    if day < start or (rule.until and datetime.combine(day, event.start.time()) > rule.until) or not _matches(event, day):
-        return False
-    if rule.count is None:
-        return True
-    return sum(_matches(event, start + DAY * number) for number in range((day - start).days + 1)) <= rule.count
-
-
-def _matches(event: Event, day: date) -> bool:
-    """Whether the rule, without its end, names that day."""
-    rule, start = event.recurrence, event.start.date()
-    assert rule is not None
-    monday, began = day - DAY * ((day.weekday() - rule.wkst) % 7), start - DAY * ((start.weekday() - rule.wkst) % 7)
-    months = (day.year - start.year) * 12 + day.month - start.month
-    turns = {
-        Frequency.DAILY: (day - start).days,
-        Frequency.WEEKLY: (monday - began).days // 7,
-        Frequency.MONTHLY: months,
-        Frequency.YEARLY: day.year - start.year,
-    }
-    return turns[rule.freq] % rule.interval == 0 and _is_named(event, day)
-
-
-def _is_named(event: Event, day: date) -> bool:
-    rule, start = event.recurrence, event.start.date()
-    assert rule is not None
-    length = ((day.replace(day=1) + timedelta(days=32)).replace(day=1) - day.replace(day=1)).days
-    if rule.bymonth and day.month not in rule.bymonth:
-        return False
-    if rule.bymonthday and day.day not in rule.bymonthday and day.day - length - 1 not in rule.bymonthday:
-        return False
-    if rule.byday:
-        return any(day.weekday() == weekday and _ordinal_fits(event, day, ordinal) for ordinal, weekday in rule.byday)
-    if rule.freq == Frequency.WEEKLY:
-        return day.weekday() == start.weekday()
-    if rule.freq == Frequency.DAILY or rule.bymonthday:
-        return True
-    return day.day == start.day and (rule.freq == Frequency.MONTHLY or bool(rule.bymonth) or day.month == start.month)
-
-
-def _ordinal_fits(event: Event, day: date, ordinal: int) -> bool:
-    rule = event.recurrence
-    assert rule is not None
-    if not ordinal:
-        return True
-    whole_year = rule.freq == Frequency.YEARLY and not rule.bymonth
-    begins = day.replace(month=1, day=1) if whole_year else day.replace(day=1)
-    ends = day.replace(month=12, day=31) if whole_year else (begins + timedelta(days=32)).replace(day=1) - DAY
-    return ordinal in ((day - begins).days // 7 + 1, -((ends - day).days // 7 + 1))
-
-
-def minute(moment: datetime) -> int:
-    """The instant of a moment on a whole minute."""
-    return int(moment.astimezone(UTC).timestamp())

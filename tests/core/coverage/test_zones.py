@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rollout.core.coverage.zones import Zone, instant, instant_after, moment_of, shown_at, wall_of
 from tests.core.coverage.making import TRANSITIONS, ZONES
-from tests.core.coverage.naive import first, last
+from tests.core.coverage.naive_events import first, last
 
 EVERYWHERE = (
     *ZONES,
