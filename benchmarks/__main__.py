@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-NAMES = ("commands", "idle", "deliveries", "collecting", "executors", "coverage", "planner", "ledger")
+NAMES = ("commands", "idle", "deliveries", "collecting", "executors", "coverage", "recurrence", "planner", "ledger")
 
 for name in NAMES:
     print(f"── {name}")
