@@ -51,7 +51,7 @@ def _edition(part: Component) -> Edition:
     for name in ("DTSTART", "DTSTAMP"):
         found = part.first(name)
         if found is None or not _is_shown(found.value):
-            raise Unreadable(part.line, name, "is not as we wrote it; restore the file, or delete it for a first export")
+            raise Unreadable(found.line if found else part.line, name, "is not as we wrote it; restore the file, or delete it for a first export")
     content = tuple(_line(found) for name, several in part.properties.items() if is_content(name) for found in several)
     return Edition(uid_of(part), content, sequence(part), part.text("DTSTAMP"))
 
