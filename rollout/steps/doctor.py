@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from rollout.core.clients import Client, Environment
-from rollout.core.coverage import Coverage, Request
+from rollout.core.coverage import Coverage, Request, zones_of
 from rollout.core.releases import ReleaseKind
 from rollout.core.signoffs import policy_faults
+from rollout.core.timezones import differing_zones
 from rollout.core.values import ClientId, Value
 from rollout.core.waves import strategy_faults
 from rollout.errors import Fault, RolloutError
@@ -20,6 +22,7 @@ from rollout.steps.coverage import HORIZON
 Probe = tuple[str, Callable[[], str], str]
 
 _AT_ONCE = 8
+ZONES_AHEAD = timedelta(days=800)
 
 
 class Grade(StrEnum):
@@ -37,11 +40,20 @@ class Finding(Value):
     hint: str = ""
 
 
+class SystemZones(Protocol):
+    """The machine's own time-zone data: its version, and each zone by name, None for one that it does not know."""
+
+    @property
+    def version(self) -> str: ...
+    def __call__(self, name: str) -> ZoneInfo | None: ...
+
+
 class Patient(Protocol):
     """A workspace to be examined: what its files say of themselves, and what can be tried.
 
     `faults` are those of all its files; with one in rollout.yaml there is no `world`. `sound` are the files that have none. `clients`, `coverage`
-    and `at`, the time there, are None where their files have faults. `unmatched` are calendars' scopes that name nobody.
+    and `at`, the time there, are None where their files have faults. `unmatched` are calendars' scopes that name nobody. `system_zones` are the
+    time zones as the machine itself knows them.
     """
 
     faults: tuple[Fault, ...]
@@ -54,13 +66,16 @@ class Patient(Protocol):
     knows_people: bool
     probes: tuple[Probe, ...]
 
+    @property
+    def system_zones(self) -> SystemZones: ...
+
 
 def examine(patient: Patient) -> tuple[Finding, ...]:
     """Everything that was looked at: files first, then how they fit, then what was tried. Takes as long as the slowest connection."""
     findings = [*_files(patient)]
     if patient.world is not None:
         findings += [*_strategies(patient.world, patient.clients), *_policies(patient.world, patient.knows_people), *_habits(patient.world)]
-        findings += _calendars(patient, patient.world)
+        findings += [*_calendars(patient, patient.world), *_zones(patient, patient.world)]
     return (*findings, *_tried(patient.probes))
 
 
@@ -131,6 +146,25 @@ def _calendars(patient: Patient, world: World) -> Iterator[Finding]:
     else:
         start = slot.start.astimezone(world.policies.zone)
         yield _ok("calendars", f"open next for a monthly release at {start:%Y-%m-%d %H:%M} ({world.policies.timezone}, zone data {world.zone_data})")
+
+
+def _zones(patient: Patient, world: World) -> Iterator[Finding]:
+    """Where the machine's own time-zone data shows other clocks than ours, in any zone that is in use here."""
+    if patient.coverage is None or patient.clients is None or patient.at is None:
+        return
+    used = {world.policies.timezone, *zones_of(patient.coverage.rules), *(client.timezone for client in patient.clients.values())}
+    found = list(differing_zones(used, patient.system_zones, patient.at, patient.at + ZONES_AHEAD))
+    theirs = patient.system_zones.version or "no version"
+    for one in found:
+        text = f"{one.zone}: on {one.at:%Y-%m-%d} the machine's own data ({theirs}) says UTC{_offset(one.theirs)}, ours ({world.zone_data}) "
+        yield _warning("time zones", f"{text}UTC{_offset(one.ours)}", "We go by ours. Update the machine's: other programs on it show other times.")
+    if not found:
+        yield _ok("time zones", f"zone data {world.zone_data}; the machine's own agrees on the {len(used)} in use here")
+
+
+def _offset(offset: timedelta) -> str:
+    minutes = int(offset.total_seconds()) // 60
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
 def _tried(probes: tuple[Probe, ...]) -> Iterator[Finding]:

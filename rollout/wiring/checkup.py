@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,7 @@ from rollout.adapters.files.clients import load_clients
 from rollout.adapters.files.people import load_people
 from rollout.adapters.files.rendering import template_faults
 from rollout.adapters.files.starter import resource
-from rollout.adapters.files.zones import force_bundled_zones
+from rollout.adapters.files.zones import SystemZones, force_bundled_zones
 from rollout.core.clients import Client
 from rollout.core.coverage import Coverage, unmatched
 from rollout.core.values import ClientId
@@ -34,6 +34,7 @@ class Patient:
     faults: tuple[Fault, ...] = ()
     sound: tuple[str, ...] = ()
     unmatched: tuple[Fault, ...] = ()
+    system_zones: SystemZones = field(default_factory=SystemZones)
     world: World | None = None
     clients: Mapping[ClientId, Client] | None = None
     coverage: Coverage | None = None

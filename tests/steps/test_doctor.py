@@ -2,11 +2,13 @@
 
 import re
 import socket
+import struct
 from pathlib import Path
 
 import pytest
 
 from rollout.adapters.files.starter import StarterFiles
+from rollout.adapters.files.zones import SystemZones
 from rollout.errors import RolloutError
 from rollout.sandbox.mail import MailServer
 from rollout.steps.doctor import Finding, Grade, examine, is_well
@@ -50,7 +52,7 @@ def test_a_new_workspace_is_sound_in_its_form_and_reaches_nobody(workspace: Path
     found = findings(workspace)
     by_grade = {grade: {finding.what for finding in found if finding.grade is grade} for grade in Grade}
     assert by_grade[Grade.FAULT] == {"jira jira", "git", "desk help", "mail", "executor agent"}
-    assert by_grade[Grade.WARNING] == set()
+    assert by_grade[Grade.WARNING] <= {"time zones"}  # as old as the machine's own data is
     assert by_grade[Grade.OK] >= {"file", "strategy transparent", "sign-off hotfix", "calendars", "ledger", "health web", "publish site"}
     assert not is_well(found)
 
@@ -108,7 +110,7 @@ def test_what_is_seldom_meant_is_a_warning(workspace: Path) -> None:
         "strategies: {plain: {waves: [{name: all, environment: production, select: {rest: true}}]}}\n"
     )
     found = findings(workspace)
-    assert {finding.what for finding in found if finding.grade is Grade.WARNING} == {"jira", "git", "mail", "publish"}
+    assert {finding.what for finding in found if finding.grade is Grade.WARNING} - {"time zones"} == {"jira", "git", "mail", "publish"}
     assert [finding.text for finding in found if finding.what == "executor agent"] == ["acme/preview runs nothing, or has no way to tell"]
     assert is_well(found)
 
@@ -142,3 +144,22 @@ def test_one_that_fails_keeps_no_other_from_being_tried(error: Exception) -> Non
     assert [(finding.grade, finding.what) for finding in found if finding.what != "file"] == [(Grade.FAULT, "first"), (Grade.OK, "second")]
     assert found[-2].hint == "Mend it."
     assert "\n" not in found[-2].text
+
+
+def test_a_machine_whose_zones_are_older_than_ours_is_told_which(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    machine = tmp_path_factory.mktemp("zoneinfo")
+    (machine / "+VERSION").write_text("2025b")
+    (machine / "America").mkdir()
+    (machine / "America" / "Vancouver").write_bytes(winter_all_year())
+    with open_patient(workspace) as patient:
+        patient.system_zones = SystemZones([machine])
+        (told,) = [finding for finding in examine(patient) if finding.what == "time zones"]
+    assert told.grade is Grade.WARNING
+    assert "America/Vancouver" in told.text
+    assert "the machine's own data (2025b) says UTC-08:00" in told.text
+
+
+def winter_all_year() -> bytes:
+    """A zone file (RFC 8536) without any change of clocks: UTC-8 for ever."""
+    header = b"TZif2" + bytes(15) + struct.pack(">6l", 0, 0, 0, 0, 1, 4)
+    return (header + struct.pack(">lbb", -8 * 3600, 0, 0) + b"PST\0") * 2 + b"\nPST8\n"
