@@ -28,7 +28,7 @@ class Unsent(Unreachable):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. `body` is the beginning of it, 64 kB at most."""
+    """What came back. `body` is the beginning of it, 64 kB at most unless more was asked for."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,10 +51,14 @@ class Answer:
 
 
 class Web:
-    """Sends requests and reads answers for one adapter. `system` names it in errors. Safe to use from several threads."""
+    """Sends requests and reads answers for one adapter. `system` names it in errors, `longest` is how many bytes of an answer are read.
 
-    def __init__(self, system: str, token: str | None = None) -> None:
+    Safe to use from several threads.
+    """
+
+    def __init__(self, system: str, token: str | None = None, longest: int = _READ_BYTES) -> None:
         self._system = system
+        self._longest = longest
         self._headers = {"Authorization": f"Bearer {_header(token)}"} if token else {}
 
     @cached_property
@@ -72,18 +76,21 @@ class Web:
         address: str,
         deadline: float,
         *,
-        body: Mapping[str, str] | None = None,
+        body: Mapping[str, str] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         known: bool = True,
+        called: str = "",
     ) -> Answer:
         """Send the request and wait for the answer, until the monotonic clock shows `deadline`. Redirects are answers, and not followed.
 
-        The credential is sent only if `known`. Raises Unsent if no connection came about, Unreachable if the answer did not come.
+        The credential is sent only if `known`; a mapping is sent as JSON. Errors name the address, or what it is `called`.
+        Raises Unsent if no connection came about, Unreachable if the answer did not come.
         """
         credential = self._headers if known else {}
-        left, where = max(deadline - time.monotonic(), 0.001), shown(address, limit=300)
+        left, where = max(deadline - time.monotonic(), 0.001), called or shown(address, limit=300)
+        data: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
         try:
-            request = self._client.build_request(method, address, json=body, headers={**credential, **(headers or {})}, timeout=left)
+            request = self._client.build_request(method, address, **data, headers={**credential, **(headers or {})}, timeout=left)
             return self._exchange(request, deadline)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise Unsent(self._system, f"no connection to {where}: {_words(error)}. Nothing was sent.") from None
@@ -100,11 +107,11 @@ class Web:
             body = bytearray()
             for chunk in response.iter_raw():
                 body += chunk
-                if len(body) >= _READ_BYTES:
+                if len(body) >= self._longest:
                     break
                 if time.monotonic() > deadline:
                     raise httpx.ReadTimeout("the answer trickled in")
-            return Answer(response.status_code, response.headers, bytes(body[:_READ_BYTES]))
+            return Answer(response.status_code, response.headers, bytes(body[: self._longest]))
         finally:
             response.close()
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from rollout.adapters.files.documents import Document, parse, suggestion, validate
 from rollout.adapters.files.events import Choice, read_ics, zone_of_calendar
+from rollout.adapters.files.feed_reading import Copies, FeedReader, Subscription, no_copies
+from rollout.adapters.files.feeds import Feed
 from rollout.adapters.files.ics import parse_ics
 from rollout.adapters.files.rosters import RosterReader
 from rollout.core.coverage.references import dangling
@@ -25,20 +27,32 @@ OWN_FIELDS = frozenset({"source", "events", "availabilities", "date_sources", "d
 _LOCK = ".lock.yaml"
 
 
-def load_calendars(folder: Path, name: str | None = None) -> tuple[Rule, ...]:
+def load_calendars(folder: Path, name: str | None = None, copies: Copies = no_copies) -> tuple[Rule, ...]:
     """The rules of all calendars in a folder and below it, in order of file and place. `name` stands for the folder in faults and sources.
 
+    Events of feeds come from `copies`; where those have none that counts, the rule is unknown.
     Raises FaultsFound. Files with other endings than .yaml, .yml and .ics, and hidden ones, are none of ours.
     """
     shown = name or folder.name
     if not folder.is_dir():
         raise FaultsFound([Fault(shown, 0, "", "there is no such folder; calendars are kept there")])
-    reader = _Reader(folder, shown)
+    reader = _Reader(folder, shown, copies)
     rules = tuple(rule for path in _files(folder) for rule in reader.rules(path))
     faults = [*reader.faults, *reader.unclaimed()] or dangling(rules)
     if faults:
         raise FaultsFound(faults)
     return rules
+
+
+def load_subscriptions(folder: Path, name: str | None = None) -> tuple[Subscription, ...]:
+    """The feeds that the calendars subscribe to, in order of file and place. Raises FaultsFound for what is wrong in the files that speak of any."""
+    reader = _Reader(folder, name or folder.name, no_copies)
+    for path in _files(folder):
+        if b"feed" in path.read_bytes():
+            list(reader.rules(path))
+    if reader.faults:
+        raise FaultsFound(reader.faults)
+    return tuple(reader.feeds.subscriptions)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -49,9 +63,10 @@ def _files(folder: Path) -> list[Path]:
 class _Reader:
     """Reads one folder, and collects its faults."""
 
-    def __init__(self, folder: Path, shown: str) -> None:
+    def __init__(self, folder: Path, shown: str, copies: Copies) -> None:
         self._folder = folder
         self._shown = shown
+        self.feeds = FeedReader(copies)
         self._rosters = RosterReader(folder, shown)
         self._bare: dict[Path, Fault] = {}
         self.faults: list[Fault] = []
@@ -97,8 +112,12 @@ class _Reader:
         kind = self._kind(document, data)
         self.faults += [document.fault((field,), "is not a known field") for field in sorted(OWN_FIELDS & data.keys())]
         beside = path.with_name(path.name.removesuffix(path.suffix))
-        choice = self._choice(document) if beside.suffix.lower() == ".ics" else None
-        if choice is not None and kind is not None and issubclass(kind, Timed) and "timezone" not in data:
+        is_sidecar = beside.suffix.lower() == ".ics"
+        if "feed" in data and is_sidecar:
+            self.faults.append(document.fault(("feed",), f"stands beside {beside.name}, whose events count already; give the feed a rule of its own"))
+        feed = self.feeds.take(document, self.faults) if "feed" in data else None
+        choice = self._choice(document) if is_sidecar or feed is not None else None
+        if is_sidecar and kind is not None and issubclass(kind, Timed) and "timezone" not in data:
             document.data["timezone"] = self._zone_of_calendar(beside)
         if kind is None or len(self.faults) > before:
             return None
@@ -108,6 +127,8 @@ class _Reader:
         rule = rule.model_copy(update={"source": source})
         if path.name.endswith(_LOCK) and (not isinstance(rule, BlockRule) or list(data)[-1] != "generator"):
             self.faults.append(document.fault((), "must be a block whose last field is generator; is it cut short?"))
+        if choice is not None and feed is not None:
+            return self._with_feed(document, rule, feed, choice)
         if choice is not None:
             return self._with_events(document, rule, beside, choice)
         if isinstance(rule, StaffingRule):
@@ -147,6 +168,12 @@ class _Reader:
             self.faults.append(Fault(file, 0, "", f"cannot be read: {error.strerror}"))
             return None
         return rule.model_copy(update={"events": read.events, "availabilities": read.availabilities})
+
+    def _with_feed(self, document: Document, rule: Rule, feed: Feed, choice: Choice) -> Rule | None:
+        if not isinstance(rule, Timed):
+            self.faults.append(document.fault(("kind",), "must be window or block: a feed holds events"))
+            return None
+        return self.feeds.read(rule, feed, choice)
 
     def _zone_of_calendar(self, path: Path) -> str | None:
         """The zone that an iCalendar file gives itself, for a sidecar that gives none."""
