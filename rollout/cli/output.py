@@ -54,6 +54,8 @@ COLOURS = {
     "approved": "green",
     "provisional": "cyan",
     "proposed": "yellow",
+    "enough": "green",
+    "short": "red",
     "started": "cyan",
     "arrived": "cyan",
     "rolling_out": "cyan",

@@ -68,8 +68,8 @@ class RosterReader:
         if not path.resolve().is_relative_to(self._folder.resolve()):
             return f"leads out of {self._shown}; put the file into that folder"
         if not path.is_file():
-            files = [each.relative_to(self._folder).as_posix() for each in self._folder.rglob("*.ics")]
-            return f"there is no file {path.relative_to(self._folder).as_posix()} in {self._shown}. {suggestion(str(path), files)}".rstrip()
+            name, *files = (each.relative_to(self._folder).as_posix() for each in (path, *self._folder.rglob("*.ics")))
+            return f"there is no file {name} in {self._shown}. {suggestion(name, files)}".rstrip()
         return ""
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
 from rollout.core.clients import Environment
+from rollout.core.coverage.attendance import StaffDay, staff_day
 from rollout.core.coverage.closings import Closings
 from rollout.core.coverage.compile import FIRST_YEAR, HIGHEST, LAST_YEAR, LOWEST
 from rollout.core.coverage.layers import LayerKind, Rulebook
@@ -102,6 +103,14 @@ class Coverage:
         What closes it counts within the hours that the windows leave open: nobody needs to be there at night, and a freeze is told by itself.
         """
         return tuple(self._days(request, first, last))
+
+    def staffing(self, request: Request, first: date, last: date) -> tuple[StaffDay, ...]:
+        """Who is on shift on each day from first to last, both included, in the company's zone, in the roles that the request needs."""
+        profile, zone = self._profiles.asked(request).profile, self._zones[self.timezone]
+        days = [date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1)]
+        bounds = [(zone.utc(midnight(day)), zone.utc(midnight(day) + DAY)) for day in days]
+        hours = [self._as_proposed._hours(request, low, high) for low, high in bounds]
+        return tuple(staff_day(profile.layers, self._zones, *each) for each in zip(days, bounds, hours, strict=True))
 
     def proposes(self, window: WindowRule, day: date) -> bool:
         """Whether the window has any hours that would count if that day, in its zone, were approved."""
