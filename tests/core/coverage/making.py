@@ -1,13 +1,13 @@
 """Calendars for tests: short functions for single rules, and Hypothesis strategies for sets of them around the nights when clocks change."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rollout.core.clients import Environment
-from rollout.core.coverage import BlockRule, Event, OverrideRule, Party, Request, Rule, StaffingRule, WindowRule
+from rollout.core.coverage import BlockRule, Coverage, Event, OverrideRule, Party, Request, Rule, StaffingRule, WindowRule
 from rollout.core.coverage.recurrence import Frequency, Recurrence
 from rollout.core.coverage.zones import Zone, moment_of
 from rollout.core.values import ClientId, Version
@@ -255,6 +255,26 @@ def overrides(draw: st.DrawFn, near: datetime, rules: list[Rule]) -> OverrideRul
         start=start,
         end=start + timedelta(minutes=draw(st.sampled_from([60, 600, 2880]))),
     )
+
+
+class World(NamedTuple):
+    """Rules around a night when clocks change, overrides among them, and the days that people approved; None asks as if all were."""
+
+    near: datetime
+    rules: list[Rule]
+    approved: frozenset[tuple[str, date]] | None
+
+    def coverage(self) -> Coverage:
+        """These calendars, compiled anew."""
+        return Coverage(self.rules, "UTC", self.approved)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """All that calendars can say."""
+    near, rules = draw(calendars())
+    waivers = draw(st.lists(overrides(near, rules), max_size=2, unique_by=lambda one: one.id))
+    return World(near, [*rules, *waivers], draw(st.one_of(st.none(), approvals(near, rules), approvals(near, rules))))
 
 
 @st.composite

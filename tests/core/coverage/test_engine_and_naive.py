@@ -1,7 +1,7 @@
 """Law 1: the compiled calendar and a naive one, minute by minute, are of one opinion: what is open, why the rest is not, what is waived."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from hypothesis import event, given, settings
@@ -16,17 +16,16 @@ from tests.core.coverage.making import (
     PARTIES,
     TRANSITIONS,
     ZONES,
-    approvals,
+    World,
     block,
-    calendars,
     events,
     override,
-    overrides,
     places,
     request,
     requests,
     staffing,
     window,
+    worlds,
 )
 from tests.core.coverage.naive import Closed, Naive
 from tests.core.coverage.naive_events import minute, occurrences_on
@@ -47,21 +46,10 @@ def opened(coverage: Coverage, asked: Request, naive: Naive) -> int:
     return minutes
 
 
-@st.composite
-def worlds(draw: st.DrawFn) -> tuple[datetime, list[Rule], frozenset[tuple[str, date]] | None]:
-    """Rules around a night when clocks change, with overrides, and the days that people approved; None asks as if all were."""
-    near, rules = draw(calendars())
-    waivers = draw(st.lists(overrides(near, rules), max_size=2, unique_by=lambda one: one.id))
-    return near, [*rules, *waivers], draw(st.one_of(st.none(), approvals(near, rules), approvals(near, rules)))
-
-
 @settings(max_examples=120, deadline=None)
 @given(worlds(), requests, st.lists(st.integers(-4000, 4000), min_size=6, max_size=6))
-def test_the_open_minutes_and_all_blockers_are_those_of_a_naive_calendar(
-    world: tuple[datetime, list[Rule], frozenset[tuple[str, date]] | None], asked: Request, offsets: list[int]
-) -> None:
-    near, rules, approved = world
-    naive, coverage = Naive(rules, near, approved=approved), Coverage(rules, "UTC", approved)
+def test_the_open_minutes_and_all_blockers_are_those_of_a_naive_calendar(world: World, asked: Request, offsets: list[int]) -> None:
+    near, naive, coverage = world.near, Naive(world.rules, world.near, approved=world.approved), world.coverage()
     at_once, told = asked.model_copy(update={"length": NONE, "runway": NONE}), naive.told(asked)
     assert opened(coverage, at_once, naive) == naive.open(asked)
     for offset in offsets:
@@ -78,11 +66,8 @@ def test_the_open_minutes_and_all_blockers_are_those_of_a_naive_calendar(
 
 @settings(max_examples=60, deadline=None)
 @given(worlds(), requests)
-def test_what_reaches_past_the_horizon_of_a_roster_is_provisional_and_nothing_else(
-    world: tuple[datetime, list[Rule], frozenset[tuple[str, date]] | None], asked: Request
-) -> None:
-    near, rules, approved = world
-    naive, coverage = Naive(rules, near, approved=approved), Coverage(rules, "UTC", approved)
+def test_what_reaches_past_the_horizon_of_a_roster_is_provisional_and_nothing_else(world: World, asked: Request) -> None:
+    near, naive, coverage = world.near, Naive(world.rules, world.near, approved=world.approved), world.coverage()
     known_until = naive.known_until(asked)
     for found in coverage.windows(asked, near - timedelta(days=2), near + timedelta(days=2)):
         assert found.provisional == (known_until is not None and instant(found.end) > known_until)
