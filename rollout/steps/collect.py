@@ -1,6 +1,6 @@
 """Collects changes from JIRA and tickets from the desks, follows drafts, and voids sign-offs of content that has moved."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -15,6 +15,7 @@ from rollout.ports import FixVersion, IssueTracker, Tx, World
 from rollout.steps.content import changes_of
 
 OVERLAP = timedelta(minutes=10)
+AT_ONCE = 1000
 _FROZEN = (ReleaseState.CUT, ReleaseState.SIGNED, ReleaseState.ROLLING_OUT)
 OPEN_STATES = (ReleaseState.DRAFT, *_FROZEN)
 _ACTOR = "collect"
@@ -74,8 +75,9 @@ def _since(world: World, tracker: IssueTracker, full: bool) -> datetime | None:
 
 
 def _changes(world: World, tracker: IssueTracker, full: bool) -> Iterator[int]:
-    """Store page by page, and tell how many of each; a page moves the watermark with it, so that a collection that dies half-way goes on there."""
-    for page in tracker.changes(_since(world, tracker, full)):
+    """Store some pages at a time, and tell how many of each; they move the watermark with them, so that a collection that dies half-way goes on
+    there."""
+    for page in _some_at_a_time(tracker.changes(_since(world, tracker, full))):
         with world.ledger.begin(durable=False) as tx:
             known = {change.key: change for change in tx.changes([change.key for change in page])}
             stored = tx.save_changes(tracker.name, page)
@@ -83,6 +85,23 @@ def _changes(world: World, tracker: IssueTracker, full: bool) -> Iterator[int]:
                 _note_leaving(world, tx, known.get(change.key), change)
             _advance_watermark(tx, tracker.name, page)
         yield stored
+
+
+def _some_at_a_time(pages: Iterator[Sequence[Change]]) -> Iterator[list[Change]]:
+    """The changes of several pages at once, for a transaction costs more than a page. What came before a failure is not lost."""
+    some: list[Change] = []
+    try:
+        for page in pages:
+            some += page
+            if len(some) >= AT_ONCE:
+                yield some
+                some = []
+    except OutsideError:
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
 
 
 def _advance_watermark(tx: Tx, tracker: str, page: Iterable[Change]) -> None:

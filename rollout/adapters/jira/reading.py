@@ -4,6 +4,7 @@ Every walk is bounded: a token that comes back, or more pages than a JIRA can ha
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -37,6 +38,15 @@ def minute(moment: datetime, zone: str) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def ahead(pages: Iterator[Rows]) -> Iterator[Rows]:
+    """The same pages, each asked for while the one before is being worked on."""
+    with ThreadPoolExecutor(1, "reading ahead") as pool:
+        following = pool.submit(next, pages, None)
+        while (page := following.result()) is not None:
+            following = pool.submit(next, pages, None)
+            yield page
 
 
 def cloud_pages(system: str, ask: Ask, jql: str, fields: Sequence[str], size: int) -> Iterator[Rows]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rollout.adapters.jira import writing
 from rollout.adapters.jira.issues import Issues
 from rollout.adapters.jira.mapping import JiraMapping, field_ids
-from rollout.adapters.jira.reading import Rows, cloud_pages, minute, query, server_pages
+from rollout.adapters.jira.reading import Rows, ahead, cloud_pages, minute, query, server_pages
 from rollout.core.changes import Change, TicketLink
 from rollout.core.values import ChangeKey
 from rollout.errors import BadAnswer, Gone
@@ -63,7 +63,7 @@ class JiraTracker:
         zone = self._jira.account().zone
         issues = self._issues
         jql = query(self._known_projects, minute(since, zone) if since else None)
-        for rows in self._pages(jql, (issues.fields, _CLOUD_PAGE), (issues.fields, _SERVER_PAGE)):
+        for rows in ahead(self._pages(jql, (issues.fields, _CLOUD_PAGE), (issues.fields, _SERVER_PAGE))):
             yield [issues.change(row) for row in rows]
 
     def issue_ids(self) -> frozenset[str]:
