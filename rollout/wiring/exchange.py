@@ -1,5 +1,15 @@
 """Which files take part when calendars are exchanged with other programs."""
 
-from rollout.adapters.files.editions import FEED, read_edition, write_edition
+from pathlib import Path
 
-__all__ = ["FEED", "read_edition", "write_edition"]
+from rollout.adapters.files.editions import read_edition, write_edition
+from rollout.adapters.files.imports import IcsImport
+from rollout.settings import load_settings
+
+__all__ = ["import_of", "read_edition", "write_edition"]
+
+
+def import_of(folder: Path, file: Path) -> IcsImport:
+    """The import of that file into the calendars of the workspace in that folder. Raises NotFound, FaultsFound."""
+    settings = load_settings(folder)
+    return IcsImport(file, settings.path(settings.calendars), settings.calendars, settings.timezone)
