@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import accumulate
 
-from rollout.core.coverage.compile import Steps, Timeline, sweep
+from rollout.core.coverage.compile import HIGHEST, LOWEST, Steps, Timeline, sweep
 from rollout.core.coverage.layers import Layer, LayerKind
 from rollout.core.coverage.rosters import StaffingRule
 from rollout.core.coverage.spans import difference, outside, union, within
@@ -47,6 +47,10 @@ class Closings:
         if key not in self._closed:
             self._closed[key] = self._close(layer, year, year_start(year), year_start(year + 1))
         return self._closed[key]
+
+    def closes_any(self, layer: Layer, low: int, high: int) -> bool:
+        """Whether the layer closes any of [low, high), waived or not."""
+        return any(within(self.closed(layer, year), low, high) for year in _years(max(low, LOWEST), min(high, HIGHEST)))
 
     def stretches(self, rule: BlockRule, low: int, high: int) -> Iterator[Stretch]:
         """The block's closures that touch [low, high), whole, in order of start."""

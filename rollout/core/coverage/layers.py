@@ -69,8 +69,9 @@ class Rulebook:
         found: dict[Hashable, Layer] = {}
         for party in request.parties:
             for layer in self._of_party(party, request.kind, request.environment):
-                before = found.get((layer.key, layer.name))
-                found[layer.key, layer.name] = replace(layer, clients=frozenset({party.id}) | (before.clients or set() if before else set()))
+                key = _order(layer)
+                before = found.get(key)
+                found[key] = replace(layer, clients=frozenset({party.id}) | (before.clients or set() if before else set()))
         layers = (*layers, *sorted(found.values(), key=_order))
         return tuple(replace(layer, waivers=self._waivers(layer, request)) for layer in layers) if self.overrides else layers
 
@@ -110,7 +111,7 @@ class Rulebook:
 
 
 def _order(layer: Layer) -> Any:
-    return layer.key, layer.name
+    return layer.key, layer.name, tuple(rule.id for rule in layer.rules)
 
 
 def _applies(override: OverrideRule, request: Request, bound: frozenset[ClientId]) -> bool:

@@ -12,12 +12,13 @@ from rollout.core.coverage.layers import LayerKind, Rulebook
 from rollout.core.coverage.profiles import Profile, Profiles
 from rollout.core.coverage.questions import Day, Party, Request, Window
 from rollout.core.coverage.reasons import UNKNOWN, Explainer
+from rollout.core.coverage.rules import OverrideRule
 from rollout.core.coverage.scopes import Rule
 from rollout.core.coverage.slots import business_add, business_between, clear_within, next_clear
-from rollout.core.coverage.spans import difference, union, within
+from rollout.core.coverage.spans import within
 from rollout.core.coverage.timed import WindowRule
 from rollout.core.coverage.times import Approved, proposals
-from rollout.core.coverage.zones import DAY, Span, Zones, instant, instant_after, midnight, moment_of, year_of
+from rollout.core.coverage.zones import DAY, Span, Zones, instant, instant_after, midnight, moment_of
 from rollout.core.values import Reason, Verdict
 
 __all__ = ["Coverage", "Day", "Party", "Request", "Window", "compile_coverage"]
@@ -97,6 +98,22 @@ class Coverage:
         """How much business time lies in [start, end)."""
         return business_between(self._profiles.asked(BUSINESS).profile.timeline, start, end)
 
+    def eta(self, request: Request, after: datetime, soak: timedelta) -> datetime | None:
+        """When a delivery that starts at the next slot after `after` is over, by its length, and `soak` of business time has passed since.
+
+        None if there is no slot within 400 days. Raises Refused if there is not that much business time.
+        """
+        asked = self._profiles.asked(request)
+        start, end = asked.span(after)
+        slot = next_clear(asked.profile.timeline, start, HIGHEST, end - start)
+        return None if slot is None else self.business_add(max(after, moment_of(slot[0])) + request.length, soak)
+
+    def waived_by(self, override: OverrideRule, request: Request) -> frozenset[str]:
+        """Which of the names in `waives` close any of the override's time for the request, which they no longer do."""
+        layers = [layer for layer in self._profiles.asked(request).profile.layers if any(one.id == override.id for one in layer.waivers)]
+        closing = [layer for layer in layers if self._closings.closes_any(layer, *override.span)]
+        return frozenset(name for layer in closing for name in (layer.name, *(rule.id for rule in layer.rules)) if name in override.waives)
+
     def days(self, request: Request, first: date, last: date) -> tuple[Day, ...]:
         """Each day from first to last, both included, in the company's zone.
 
@@ -159,9 +176,8 @@ class Coverage:
     def _hours(self, request: Request, low: int, high: int) -> list[Span]:
         """What the windows alone leave open of [low, high)."""
         layers = self._profiles.asked(request).profile.layers
-        windows = [layer for layer in layers if layer.kind in (LayerKind.NO_WINDOW, LayerKind.WINDOW)]
-        years = range(year_of(low), year_of(high - 1) + 1)
-        return difference([(low, high)], union(span for layer in windows for year in years for span in self._closings.standing(layer, year)))
+        windows = tuple(layer for layer in layers if layer.kind in (LayerKind.NO_WINDOW, LayerKind.WINDOW))
+        return clear_within(self._closings.timeline(windows), low, high, 1)
 
     def _standing(self, profile: Profile, mask: int, spans: Sequence[Span]) -> tuple[Reason, ...]:
         reasons: list[Reason] = []
