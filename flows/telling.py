@@ -12,6 +12,11 @@ def tell(event: str, release: str, **facts: Any) -> None:
     emit_event(f"rollout.{event}", resource={"prefect.resource.id": f"rollout.release.{release}"}, payload=facts)
 
 
+def tell_of_feed(event: str, name: str, **facts: Any) -> None:
+    """Send one event about a subscribed calendar, named like rollout.feed.failed."""
+    emit_event(f"rollout.{event}", resource={"prefect.resource.id": f"rollout.feed.{name}"}, payload=facts)
+
+
 def show_waves(rollout: Mapping[str, Any]) -> None:
     """Keep the wave table of a rollout as an artifact."""
     rows = [{"wave": wave["name"], "environment": wave["environment"], "state": wave["state"], **wave["counts"]} for wave in rollout["waves"]]

@@ -1,5 +1,6 @@
 """One small Protocol per kind of outside thing, and the World that holds them. Steps know these, and nothing behind them."""
 
+from rollout.ports.feeds import Feeds
 from rollout.ports.ledger import Ledger, Tx
 from rollout.ports.sources import FixVersion, History, IssueTracker
 from rollout.ports.targets import Executor, Health, HealthCheck, HealthKind, Outcome, OutcomeKind
@@ -9,6 +10,7 @@ from rollout.ports.world import Policies, World
 __all__ = [
     "Desk",
     "Executor",
+    "Feeds",
     "FixVersion",
     "Health",
     "HealthCheck",

@@ -13,6 +13,7 @@ from rollout.core.signoffs import Person, SignoffPolicy
 from rollout.core.trains import Train
 from rollout.core.values import ClientId, PersonId, Version
 from rollout.core.waves import Strategy
+from rollout.ports.feeds import Feeds
 from rollout.ports.ledger import Ledger
 from rollout.ports.sources import History, IssueTracker
 from rollout.ports.targets import Executor, HealthCheck
@@ -62,7 +63,8 @@ class Policies:
 @dataclass(frozen=True)
 class World:
     """Everything outside, behind ports, as one workspace has it. `clients` and `coverage` are read when first asked for; `calendars` is the
-    digest of the calendar files as they are now, cheap to ask at every tick. `zone_data` is the IANA version in use.
+    digest of the calendar files as they are now, cheap to ask at every tick. `feeds` are the calendars of others that they subscribe to; only
+    refreshing asks those. `zone_data` is the IANA version in use.
 
     `clock` is asked for the time, never the system; `owner` names this process for leases; `alive` tells whether a named owner still runs
     (None where one cannot know: another machine).
@@ -78,6 +80,7 @@ class World:
     clients: Callable[[], Mapping[ClientId, Client]]
     coverage: "Callable[[], Coverage]"
     calendars: Callable[[], str]
+    feeds: Feeds
     zone_data: str
     executors: Mapping[str, Executor]
     health: Mapping[str, HealthCheck]

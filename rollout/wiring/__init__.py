@@ -20,6 +20,7 @@ from rollout.wiring import builders
 from rollout.wiring.builders import Asked, Builder
 from rollout.wiring.calendars import Calendars
 from rollout.wiring.clock import clock_of
+from rollout.wiring.feeds import FeedWatch, feeds_of
 from rollout.wiring.ondemand import OnDemand, deferred
 from rollout.wiring.owner import alive, owner
 from rollout.wiring.policies import policies_of
@@ -45,29 +46,32 @@ def open_world(
     force_bundled_zones()
     settings = load_settings(folder)
     with ExitStack() as closing:
-        yield Workspace(settings, SecretReader(settings.folder, read_block), closing).world(clock_of(settings, at, reading))
+        yield Workspace(settings, SecretReader(settings.folder, read_block), closing, clock_of(settings, at, reading)).world()
 
 
 class Workspace:
     """Builds the parts of one workspace; what has to be closed is given to `closing`."""
 
-    def __init__(self, settings: Settings, secrets: SecretReader, closing: ExitStack) -> None:
+    def __init__(self, settings: Settings, secrets: SecretReader, closing: ExitStack, clock: Callable[[], datetime]) -> None:
         self.settings = settings
+        self._clock = clock
         self._secrets = secrets
         self._closing = closing
         self._kept = deferred(self._ledger)
-        self.calendars = Calendars(settings.path(settings.calendars), settings.calendars, settings.timezone, self._approved_days)
+        folder, name = settings.path(settings.calendars), settings.calendars
+        watch = FeedWatch(folder, name, settings.folder, clock)
+        self.calendars = Calendars(folder, name, settings.timezone, self._approved_days, watch)
         self.clients = cache(self._clients)
         self._renderer = cache(self._make_renderer)
 
-    def world(self, clock: Callable[[], datetime], people: Mapping[PersonId, Person] | None = None) -> World:
+    def world(self, people: Mapping[PersonId, Person] | None = None) -> World:
         """The whole of it; `people` are those of people.yaml unless they are given."""
         settings = self.settings
         known = load_people(settings.path(settings.people), settings.people) if people is None else people
         return World(
             policies=policies_of(settings, known),
             ledger=self._kept,
-            clock=clock,
+            clock=self._clock,
             owner=owner(),
             alive=alive,
             trackers=self._trackers(),
@@ -75,6 +79,7 @@ class Workspace:
             clients=self.clients,
             coverage=self.calendars.coverage,
             calendars=self.calendars.digest,
+            feeds=deferred(lambda: feeds_of(settings.path(settings.calendars), settings.calendars, settings.folder, self._secrets)),
             zone_data=zone_data_version(),
             executors=self._table("executors", settings.executors, builders.EXECUTORS),
             health=self._table("health", settings.health, builders.HEALTH),

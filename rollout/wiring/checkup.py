@@ -60,7 +60,10 @@ class _Checkup:
 
     def patient(self, secrets: SecretReader, closing: ExitStack) -> Patient:
         settings = self._read(FILE, lambda: load_settings(self._folder))
-        return self._alone() if settings is None else self._whole(settings, Workspace(settings, secrets, closing))
+        if settings is None:
+            return self._alone()
+        clock = clock_of(settings, self._at, reading=True)
+        return self._whole(settings, Workspace(settings, secrets, closing, clock), clock)
 
     def _alone(self) -> Patient:
         """What can be read without the settings: the other files, where they usually are."""
@@ -71,14 +74,13 @@ class _Checkup:
         self._read(calendars, lambda: load_calendars(self._folder / calendars, calendars))
         return Patient(faults=tuple(self._faults), sound=tuple(self._sound))
 
-    def _whole(self, settings: Settings, workspace: Workspace) -> Patient:
+    def _whole(self, settings: Settings, workspace: Workspace, clock: Callable[[], datetime]) -> Patient:
         people = self._read(settings.people, lambda: load_people(settings.path(settings.people), settings.people))
         clients = self._read(settings.clients, workspace.clients)
         rules = self._read(settings.calendars, workspace.calendars.rules)
-        clock = clock_of(settings, self._at, reading=True)
         at = self._read(settings.clock, clock) if settings.clock else clock()
         self._faults += template_faults(settings.path("templates"), resource("templates"))
-        world = workspace.world(clock, people or {})
+        world = workspace.world(people or {})
         return Patient(
             faults=tuple(self._faults),
             sound=tuple(self._sound),

@@ -9,10 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from rollout.core.clients import Client, Target, target
+from rollout.core.coverage.freshness import distrust
+from rollout.core.delivery import span
 from rollout.core.placeholders import template
 from rollout.core.values import ClientId, Value, Version
-from rollout.errors import NotFound, RolloutError, Unauthorized, Unreachable
+from rollout.errors import FaultsFound, NotFound, RolloutError, Unauthorized, Unreachable
 from rollout.ports import IssueTracker, World
+from rollout.ports.feeds import Subscribed
 from rollout.settings import Settings
 from rollout.settings.places import CommandExecutorSettings, FolderSettings, LedgerSettings, MailSettings, PagesSettings
 from rollout.wiring.builders import Asked
@@ -35,6 +38,7 @@ def probes_of(settings: Settings, world: World, clients: Mapping[ClientId, Clien
         (f"executor {name}", partial(_executor, world, asked(name, each), _served(clients, name)), "") for name, each in settings.executors.items()
     ]
     probes += [(f"health {name}", partial(_built, world.health, name), "") for name in settings.health]
+    probes += [(f"feed {one.name}", partial(_feed, world, one), "Then: rollout coverage refresh") for one in _subscribed(world)]
     probes += [(f"publish {each.name}", partial(_place, settings, world, each.name), "") for each in settings.publish]
     return tuple(probes)
 
@@ -126,6 +130,24 @@ def _values(one: Target) -> dict[str, str]:
 
 def _runs(program: str) -> bool:
     return os.access(program, os.X_OK) if os.sep in program else shutil.which(program) is not None
+
+
+def _subscribed(world: World) -> tuple[Subscribed, ...]:
+    """The feeds; none where a file that subscribes to one has faults, which are told by themselves."""
+    try:
+        return world.feeds.subscribed()
+    except FaultsFound:
+        return ()
+
+
+def _feed(world: World, feed: Subscribed) -> str:
+    """Ask for the feed, and keep nothing. Raises RolloutError also where it answers, and its copy does not count."""
+    at = world.clock()
+    found = world.feeds.fetch(feed.name, at, keep=False)
+    doubt = feed.problem or (distrust(feed.fetched_at, feed.max_age, at) if feed.fetched_at else "")
+    if doubt or feed.fetched_at is None:
+        raise NotFound(f"{feed.server} answers, and what it is about is closed all the same: {doubt or 'it was never fetched'}")
+    return f"{feed.server} answers with {found.events} events; the copy is {span(at - feed.fetched_at)} old, of {span(feed.max_age)} that it may be"
 
 
 def _built(table: Mapping[str, object], name: str) -> str:

@@ -10,6 +10,7 @@ from rollout.core.clients import Environment
 from rollout.core.coverage import Approved, Request
 from rollout.errors import FaultsFound
 from rollout.wiring.calendars import Calendars
+from rollout.wiring.feeds import FeedWatch
 
 WINDOW = "{version: 1, kind: window, id: desk, timezone: America/Toronto, weekly: {mon-fri: ['09:00-17:00']}}\n"
 FREEZE = "{version: 1, kind: block, id: freeze, timezone: America/Toronto, start: '2026-12-01T00:00', end: '2026-12-31T00:00', why: audit}\n"
@@ -24,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def calendars(folder: Path, approved: Callable[[], Approved] = frozenset) -> Calendars:
-    return Calendars(folder, "calendars", "America/Toronto", approved)
+    return Calendars(folder, "calendars", "America/Toronto", approved, FeedWatch(folder, "calendars", folder.parent, lambda: WEDNESDAY))
 
 
 def test_a_new_freeze_closes_what_was_open_from_the_next_digest_on(folder: Path) -> None:

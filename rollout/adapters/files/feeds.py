@@ -16,17 +16,22 @@ from rollout.core.values import Value
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 
 
+def web_place(text: str) -> str:
+    """A web address; webcal:// is https://. Raises ValueError."""
+    for scheme in ("webcal://", "webcals://"):
+        if text.lower().startswith(scheme):
+            text = "https://" + text[len(scheme) :]
+    address(text)
+    return text
+
+
 def _place(value: Any) -> Any:
-    """An address, or where one is kept that is a secret in itself, as private addresses of calendars are. webcal:// is https://."""
+    """An address, or where one is kept that is a secret in itself, as private addresses of calendars are."""
     if isinstance(value, Mapping | Secret):
         return value
     if not isinstance(value, str):
         raise ValueError("must be a web address, or say where one is kept: {env: NAME}, {file: PATH} or {block: NAME}")
-    for scheme in ("webcal://", "webcals://"):
-        if value.lower().startswith(scheme):
-            value = "https://" + value[len(scheme) :]
-    address(value)
-    return value
+    return web_place(value)
 
 
 Place = Annotated[str | Secret, BeforeValidator(_place)]

@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "next": ("coverage.look:next_", "The next stretch that is open for long enough."),
     "export": ("coverage.exchange:export", "A calendar for others to subscribe to: open hours, freezes, a release's plan."),
     "import": ("coverage.imports:import_", "Bring an iCalendar file among the calendars, and see what it changes."),
+    "refresh": ("coverage.feeds:refresh", "Fetch the subscribed calendars that are due."),
     "approve": ("coverage.days:approve", "Let days count that a window only proposes."),
     "staffing": ("coverage.staffing:staffing", "Who is on shift, who is away and why, and where they are too few."),
 }
