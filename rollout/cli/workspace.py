@@ -7,6 +7,7 @@ import click
 
 from rollout.cli.options import reads
 from rollout.cli.output import print_json, print_table
+from rollout.core.findings import Grade
 from rollout.errors import Refused
 
 
@@ -43,7 +44,7 @@ def doctor(folder: str, as_json: bool, at: datetime | None) -> None:
     else:
         print_table(("", "what", "finding", "what to do"), [(str(one.grade), one.what, one.text, one.hint) for one in findings])
     if not well:
-        faults = sum(one.grade is step.Grade.FAULT for one in findings)
+        faults = sum(one.grade is Grade.FAULT for one in findings)
         raise Refused(f"{faults} fault{'' if faults == 1 else 's'} found; see above")
     if not as_json:
         click.echo("Next: rollout collect")

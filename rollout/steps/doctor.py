@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from rollout.core.clients import Client, Environment
 from rollout.core.coverage import Coverage, Request, zones_of
+from rollout.core.findings import Finding, Grade
 from rollout.core.releases import ReleaseKind
 from rollout.core.signoffs import policy_faults
 from rollout.core.timezones import differing_zones
-from rollout.core.values import ClientId, Value
+from rollout.core.values import ClientId
 from rollout.core.waves import strategy_faults
 from rollout.errors import Fault, RolloutError
 from rollout.ports import World
@@ -23,21 +23,6 @@ Probe = tuple[str, Callable[[], str], str]
 
 _AT_ONCE = 8
 ZONES_AHEAD = timedelta(days=800)
-
-
-class Grade(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-class Finding(Value):
-    """One thing that was looked at, and how it is. `hint` says what to do."""
-
-    grade: Grade
-    what: str
-    text: str
-    hint: str = ""
 
 
 class SystemZones(Protocol):
