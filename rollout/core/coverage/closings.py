@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import accumulate
+from typing import Any
 
 from rollout.core.coverage.compile import HIGHEST, LOWEST, Steps, Timeline, sweep
 from rollout.core.coverage.layers import Layer, LayerKind
@@ -76,6 +77,16 @@ class Closings:
         away = {one.told for low, high in met for year in _years(low, high) for one in self._absences_in(rule, role, year, low, high)}
         return tuple(sorted(away))
 
+    def edges(self, layer: Layer, year: int) -> list[int]:
+        """The instants, in order, at which there may be something else to tell of a block or a role in that year."""
+        spans: list[tuple[Any, ...]] = [*waived(layer)]
+        for rule in layer.rules:
+            if isinstance(rule, BlockRule):
+                spans += self._stretches_of(rule, year)[0]
+            elif isinstance(rule, StaffingRule):
+                spans += [*self._shortfalls_of(rule, layer.role, year), *self._absences_of(rule, layer.role, year)[0]]
+        return sorted({at for start, end, *_ in spans for at in (start, end)})
+
     def proposals(self, rule: WindowRule, low: int, high: int) -> Iterator[tuple[date, Span]]:
         """What the window would open in [low, high) on days that nobody has approved, each cut to that stretch and with its day."""
         if rule.approval == "none" or self._approved is None:
@@ -122,12 +133,15 @@ class Closings:
         return self._stretches[key]
 
     def _absences_in(self, rule: StaffingRule, role: str, year: int, low: int, high: int) -> list[Absence]:
+        known, ends = self._absences_of(rule, role, year)
+        return [one for one in known[bisect_right(ends, low) : bisect_left(known, (high,))] if one.end > low]
+
+    def _absences_of(self, rule: StaffingRule, role: str, year: int) -> tuple[list[Absence], list[int]]:
         key = id(rule), role, year
         if key not in self._absences:
             found = absences(rule, role, self.zones, year_start(year), year_start(year + 1))
             self._absences[key] = found, list(accumulate((one.end for one in found), max))
-        known, ends = self._absences[key]
-        return [one for one in known[bisect_right(ends, low) : bisect_left(known, (high,))] if one.end > low]
+        return self._absences[key]
 
     def _shortfalls_of(self, rule: StaffingRule, role: str, year: int) -> list[Shortfall]:
         key = id(rule), role, year

@@ -4,6 +4,7 @@ A reason is made once for each stretch that a layer closes, and kept: the same o
 finding out that it holds.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,7 +18,7 @@ from rollout.core.coverage.spans import difference, intersection, outside, union
 from rollout.core.coverage.staffing import Shortfall
 from rollout.core.coverage.timed import BlockRule, WindowRule
 from rollout.core.coverage.times import Stretch
-from rollout.core.coverage.zones import Span, day_of, moment_of
+from rollout.core.coverage.zones import Span, day_of, moment_of, year_of
 from rollout.core.values import Reason
 
 NO_WINDOW = "no-window"
@@ -162,10 +163,39 @@ class _Outside(Teller):
         return self._reason(NOT_APPROVED, text, rule.source, found[0][1][0])
 
 
-class _Blocked(Teller):
-    """Of one block: each of its closures that is met, less what is waived of it."""
+class _Celled(Teller):
+    """Of layers about which the same is told of all stretches that lie alike between two neighbouring edges: the answer is found by these."""
+
+    def __init__(self, layer: Layer, closings: Closings) -> None:
+        super().__init__(layer, closings)
+        self._edges: dict[int, list[int]] = {}
+        self._answers: dict[Hashable, list[Reason]] = {}
 
     def _told(self, spans: Sequence[Span]) -> list[Reason]:
+        key = tuple([self._cell(low, high) for low, high in spans])
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._found(spans)
+        return answer
+
+    def _found(self, spans: Sequence[Span]) -> list[Reason]:
+        raise NotImplementedError
+
+    def _cell(self, low: int, high: int) -> tuple[int, int, int, int]:
+        first, last = year_of(low), year_of(high - 1)
+        return first, bisect_right(self._edges_of(first), low), last, bisect_left(self._edges_of(last), high)
+
+    def _edges_of(self, year: int) -> list[int]:
+        edges = self._edges.get(year)
+        if edges is None:
+            edges = self._edges[year] = self._closings.edges(self.layer, year)
+        return edges
+
+
+class _Blocked(_Celled):
+    """Of one block: each of its closures that is met, less what is waived of it."""
+
+    def _found(self, spans: Sequence[Span]) -> list[Reason]:
         return [reason for rule in self.layer.rules if isinstance(rule, BlockRule) for reason in self._blocked(rule, spans)]
 
     def _blocked(self, rule: BlockRule, spans: Sequence[Span]) -> Iterator[Reason]:
@@ -179,14 +209,14 @@ class _Blocked(Teller):
         return self._reason(BLOCK, f"{rule.id}: {stretch.why}" if stretch.why else f"closed by {rule.id}", stretch.source, begins, clears)
 
 
-class _Short(Teller):
+class _Short(_Celled):
     """Of one role of a roster."""
 
     def __init__(self, layer: Layer, closings: Closings) -> None:
         super().__init__(layer, closings)
         self._line = closings.timeline((layer,))
 
-    def _told(self, spans: Sequence[Span]) -> list[Reason]:
+    def _found(self, spans: Sequence[Span]) -> list[Reason]:
         return [reason for rule in self.layer.rules if isinstance(rule, StaffingRule) for reason in self._shortest(rule, spans)]
 
     def _shortest(self, rule: StaffingRule, spans: Sequence[Span]) -> list[Reason]:

@@ -4,12 +4,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from rollout.core.coverage.compile import HIGHEST, LOWEST, Steps, Timeline
-from rollout.core.coverage.zones import DAY, Span, instant, instant_after
+from rollout.core.coverage.compile import FIRST_YEAR, HIGHEST, LAST_YEAR, LOWEST, Steps, Timeline
+from rollout.core.coverage.zones import DAY, Span, instant, instant_after, year_of, year_start
 from rollout.errors import Refused
 
 HORIZON = 400 * DAY
-REACH = 3 * 366 * DAY
+REACH = 3  # years, before and after those asked about, in which a closed stretch is followed
+NEAR = 3 * 365 * DAY  # is within reach for certain
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _TICKS = 1_000_000
@@ -99,10 +100,10 @@ def last_closed(timeline: Timeline, low: int, high: int) -> tuple[int | None, in
         at -= 1
     if at < 0 or (ends := _end_of_step(steps, at)) <= low:
         return None
-    begins, earliest, latest = steps.starts[at], low - REACH, high + REACH
+    begins = steps.starts[at]
     return (
-        begins if begins > steps.low and begins >= earliest else _begin_of_closed(timeline, begins, max(LOWEST + 1, earliest)),
-        ends if ends < steps.high and ends <= latest else _end_of_closed(timeline, begins, ends, min(HIGHEST - 1, latest)),
+        begins if steps.low < begins and low - begins < NEAR else _begin_of_closed(timeline, begins, low),
+        ends if ends < steps.high and ends - high < NEAR else _end_of_closed(timeline, begins, ends, high),
     )
 
 
@@ -110,7 +111,8 @@ def _end_of_step(steps: Steps, at: int) -> int:
     return steps.starts[at + 1] if at + 1 < len(steps.starts) else steps.high
 
 
-def _begin_of_closed(timeline: Timeline, begins: int, earliest: int) -> int | None:
+def _begin_of_closed(timeline: Timeline, begins: int, low: int) -> int | None:
+    earliest = year_start(max(year_of(low) - REACH, FIRST_YEAR)) + 1
     while begins >= earliest:
         steps = timeline.over(begins - 1, begins)
         known = steps.starts[bisect_right(steps.starts, begins) - 1]
@@ -120,7 +122,8 @@ def _begin_of_closed(timeline: Timeline, begins: int, earliest: int) -> int | No
     return None
 
 
-def _end_of_closed(timeline: Timeline, begins: int, ends: int, latest: int) -> int | None:
+def _end_of_closed(timeline: Timeline, begins: int, ends: int, high: int) -> int | None:
+    latest = year_start(min(year_of(high - 1) + REACH, LAST_YEAR) + 1) - 1
     while ends <= latest:
         steps = timeline.over(begins, ends + 1)
         known = _end_of_step(steps, bisect_right(steps.starts, begins) - 1)
