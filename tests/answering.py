@@ -40,7 +40,7 @@ class Answering:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self._replies: dict[str, list[Reply]] = {}
-        self._serving = Serving(Starlette(routes=[Route("/{rest:path}", self._answer, methods=["GET", "POST"])]))
+        self._serving = Serving(Starlette(routes=[Route("/{rest:path}", self._answer, methods=["GET", "POST", "REPORT", "PROPFIND"])]))
         self.url = self._serving.url
 
     def say(self, path: str, *replies: Reply) -> str:

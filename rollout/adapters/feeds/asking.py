@@ -42,10 +42,9 @@ class FeedServer:
 
     def _onward(self, where: str, answer: Answer) -> str:
         target = urljoin(where, answer.headers.get("location", ""))
-        here, there = urlsplit(where), urlsplit(target)
-        if there.scheme == "https" or (there.scheme == here.scheme == "http" and there.hostname == here.hostname):
+        if may_follow(where, target):
             return target
-        to = f"{there.scheme or 'no'}://{there.hostname or ''}"
+        to = f"{urlsplit(target).scheme}://{urlsplit(target).hostname or ''}"
         raise self.bad(f"sends us on to {to}, which is not as safe as where we are, and is not followed. Correct the address in the calendar.")
 
     def _sound(self, answer: Answer) -> Answer:
@@ -93,6 +92,12 @@ class FeedServer:
         if status >= 500:
             return Unreachable(self.name, f"{text}: its own fault. It is asked again the next time.")
         return BadAnswer(self.name, f"{text}, which makes no sense. Look at the address in the calendar.")
+
+
+def may_follow(here: str, there: str) -> bool:
+    """Whether a redirect leads to an address that is as safe: to https anywhere, or on the same host, and never from https to anything else."""
+    old, new = urlsplit(here), urlsplit(there)
+    return new.scheme == "https" or (new.scheme == old.scheme == "http" and new.hostname == old.hostname)
 
 
 def _seconds(text: str | None) -> float | None:
