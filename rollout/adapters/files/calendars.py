@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rollout.adapters.files.documents import Document, parse, suggestion, validate
+from rollout.adapters.files.calendar_documents import calendar_documents
+from rollout.adapters.files.documents import Document, suggestion, validate
 from rollout.adapters.files.events import Choice, read_ics, zone_of_calendar
 from rollout.adapters.files.feed_reading import Copies, FeedReader, Subscription, no_copies
 from rollout.adapters.files.feeds import Feed
@@ -48,11 +49,18 @@ def load_subscriptions(folder: Path, name: str | None = None) -> tuple[Subscript
     """The feeds that the calendars subscribe to, in order of file and place. Raises FaultsFound for what is wrong in the files that speak of any."""
     reader = _Reader(folder, name or folder.name, no_copies)
     for path in _files(folder):
-        if b"feed" in path.read_bytes():
+        if _speaks_of_feeds(path):
             list(reader.rules(path))
     if reader.faults:
         raise FaultsFound(reader.faults)
     return tuple(reader.feeds.subscriptions)
+
+
+def _speaks_of_feeds(path: Path) -> bool:
+    try:
+        return b"feed" in path.read_bytes()
+    except OSError:  # what is wrong with it is told when it is read
+        return True
 
 
 def _files(folder: Path) -> list[Path]:
@@ -84,16 +92,9 @@ class _Reader:
                 self._bare[path] = Fault(file, 0, "", text)
             return
         try:
-            text = path.read_text(encoding="utf-8-sig")
-            documents = parse(text, file)
+            text, documents = calendar_documents(path, file)
         except FaultsFound as error:
             self.faults += error.faults
-            return
-        except UnicodeDecodeError:
-            self.faults.append(Fault(file, 0, "", "is not text in UTF-8; save it again as UTF-8"))
-            return
-        except OSError as error:
-            self.faults.append(Fault(file, 0, "", f"cannot be read: {error.strerror}"))
             return
         lines = _first_lines(text)
         for number, document in enumerate(documents):
