@@ -11,7 +11,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("coverage.exchange:export", "A calendar for others to subscribe to: open hours, freezes, a release's plan."),
     "import": ("coverage.imports:import_", "Bring an iCalendar file among the calendars, and see what it changes."),
     "refresh": ("coverage.feeds:refresh", "Fetch the subscribed calendars that are due."),
+    "lint": ("coverage.lint:lint", "Look all calendars over: overlaps, dead rules, too few open hours."),
+    "overrides": ("coverage.overrides:overrides", "What has become of each override: whether it holds, is used or dead."),
     "approve": ("coverage.days:approve", "Let days count that a window only proposes."),
+    "holidays": ("coverage.holidays:holidays", "Public holidays, kept in lock files that people review."),
     "staffing": ("coverage.staffing:staffing", "Who is on shift, who is away and why, and where they are too few."),
 }
 
