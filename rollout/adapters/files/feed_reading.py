@@ -30,6 +30,10 @@ class Subscription:
     feed: Feed
     check: Callable[[bytes, str, frozenset[str]], int]
 
+    def distrusted(self, why: str) -> str:
+        """Why the rule is unknown, with what to do."""
+        return f"the feed {self.name} from {self.feed.server} has no copy that counts: {why}. Fetch it: {COMMAND}"
+
 
 class Copy(NamedTuple):
     """A kept copy that counts: its text, what faults call it, and all categories that the feed ever had."""
@@ -48,7 +52,7 @@ Copies = Callable[[Subscription], Copy]
 
 def no_copies(subscription: Subscription) -> Copy:
     """For whoever reads calendars without their feeds."""
-    raise NoCopy(f"the feed {subscription.name} from {subscription.feed.server} was not looked at")
+    raise NoCopy(subscription.distrusted("it was not looked at"))
 
 
 class FeedReader:
@@ -85,8 +89,7 @@ class FeedReader:
         except NoCopy as error:
             return None, str(error)
         except FaultsFound as error:
-            what = f"the feed {subscription.name} from {subscription.feed.server}"
-            return None, f"{what} is not known: its kept copy cannot be used: {first_faults(error)}. Fetch it: {COMMAND}"
+            return None, subscription.distrusted(f"what is kept cannot be used: {first_faults(error)}")
 
 
 def categories_in(content: bytes, file: str) -> frozenset[str]:

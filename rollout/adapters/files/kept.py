@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from rollout.adapters.files.feed_reading import COMMAND, Copy, NoCopy, Subscription
+from rollout.adapters.files.feed_reading import Copy, NoCopy, Subscription
 from rollout.core.coverage.freshness import SKEW, distrust
 from rollout.core.values import Moment, Value
 from rollout.errors import RolloutError
@@ -144,14 +144,13 @@ class CopiesAt:
 
     def label(self, subscription: Subscription) -> Label:
         """What is written beside it. Raises NoCopy, with a sentence for people."""
-        what = f"the feed {subscription.name} from {subscription.feed.server}"
         try:
             label = self._copies.label(subscription)
         except NoCopy as error:
-            raise NoCopy(f"{what} is not known: {error}. Fetch it: {COMMAND}") from None
+            raise NoCopy(subscription.distrusted(str(error))) from None
         doubt = distrust(label.fetched_at, subscription.feed.max_age, self._at)
         if doubt:
-            raise NoCopy(f"{what} is not known any more: {doubt}. Fetch it: {COMMAND}")
+            raise NoCopy(subscription.distrusted(doubt))
         return label
 
 
