@@ -41,6 +41,8 @@ def _of_rule(rule: Rule, zones: Zones, low: int, high: int) -> Iterator[Remark]:
             for span in _changing(zone, low, high):
                 for opens, closes in weekly_hours(week_of(shift.weekly), zone, *span, {}):
                     yield from _of_hours(zone, opens, closes, low, high, blocks=False)
+        for duty in (duty for duties in rule.duties.values() for duty in duties):
+            yield from _of_event(duty.event, zones[duty.event.zone], low, high, blocks=False)
 
 
 def _of_days(rule: Timed, zone: Zone, low: int, high: int) -> Iterator[Remark]:

@@ -60,6 +60,13 @@ def nightly(minutes: int, **given: object) -> Event:
             [(SPRING, "02:15 does not exist in America/Toronto; 03:15 counts")],
         ),
         (
+            staffing(duties={"escalation": [{"person": "Dana", "event": nightly(90)}]}),
+            [
+                (AUTUMN, "Nightly: 01:30 comes twice in America/Toronto; the first counts"),
+                (AUTUMN, "Nightly: ends at 01:30 by its length and at 02:30"),
+            ],
+        ),
+        (
             block(events=[nightly(150)]),
             [
                 (SPRING, "Nightly: 02:30 does not exist in America/Toronto; 03:30 counts"),
