@@ -1,7 +1,7 @@
 """Names that rules use must exist: an override's rules, a scope's clients, tags and regions. A name that means nobody is a fault, not a shrug."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from rollout.core.clients import Client
 from rollout.core.coverage.rosters import StaffingRule
@@ -19,31 +19,45 @@ def dangling(rules: Iterable[Rule]) -> list[Fault]:
 
 def unmatched(rules: Iterable[Rule], clients: Iterable[Client]) -> list[Fault]:
     """Selectors that match none of the clients: unknown ids, tags that nobody has, regions where nobody is, scopes that nobody fits in all."""
-    known = tuple(clients)
+    known = _Known(clients)
     faults: list[Fault] = []
     for rule in rules:
         if isinstance(rule, ScopedRule):
             faults += _scope_faults(rule, rule.scope, known)
         elif isinstance(rule, OverrideRule):
-            faults += _unknown(rule, "clients", rule.clients, {client.id for client in known})
+            faults += _unknown(rule, "clients", rule.clients, known.names)
     return sorted(faults)
 
 
-def _scope_faults(rule: Rule, scope: Scope, clients: tuple[Client, ...]) -> list[Fault]:
+class _Known:
+    """The clients, as scopes name them."""
+
+    def __init__(self, clients: Iterable[Client]) -> None:
+        self.ids = {client.id: client for client in clients}
+        self.names = frozenset(self.ids)
+        self.tags = {tag for client in self.ids.values() for tag in client.tags}
+        self.regions = {client.region for client in self.ids.values()}
+
+    def fits(self, scope: Scope) -> bool:
+        """Whether any of them is all that the scope asks for."""
+        candidates = map(self.ids.__getitem__, scope.clients) if scope.clients else self.ids.values()
+        return any(scope.takes(one.id, one.tags, one.region) for one in candidates)
+
+
+def _scope_faults(rule: Rule, scope: Scope, known: _Known) -> list[Fault]:
     faults = [
-        *_unknown(rule, "scope.clients", scope.clients, {client.id for client in clients}),
-        *_unknown(rule, "scope.tags", scope.tags, {tag for client in clients for tag in client.tags}),
-        *_unknown(rule, "scope.regions", scope.regions, {client.region for client in clients}),
+        *_unknown(rule, "scope.clients", scope.clients, known.names),
+        *_unknown(rule, "scope.tags", scope.tags, known.tags),
+        *_unknown(rule, "scope.regions", scope.regions, known.regions),
     ]
-    if not faults and not scope.company and not scope.staff and not any(scope.takes(one.id, one.tags, one.region) for one in clients):
+    if not faults and not scope.company and not scope.staff and not known.fits(scope):
         faults.append(_fault(rule, "scope", "matches no client: each part of it does, but no client fits them all"))
     return faults
 
 
-def _unknown(rule: Rule, field: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Fault]:
-    words = sorted(known)
-    for name in sorted(set(names) - set(words)):
-        close = difflib.get_close_matches(name, words, n=1)
+def _unknown(rule: Rule, field: str, names: Set[str], known: Set[str]) -> Iterator[Fault]:
+    for name in sorted(names - known):
+        close = difflib.get_close_matches(name, sorted(known), n=1)
         yield _fault(rule, field, f"{name} matches no client. {f'Did you mean {close[0]}?' if close else 'Take it out, or add the client first.'}")
 
 
