@@ -17,6 +17,7 @@ from rollout.core.waves import strategy_faults
 from rollout.errors import Fault, RolloutError
 from rollout.ports import World
 from rollout.steps.coverage import HORIZON
+from rollout.steps.holidays import Almanac, locks_found
 
 # What is tried; how to try it, which returns what was found, or raises RolloutError, OSError or ValueError; and what to do then.
 Probe = tuple[str, Callable[[], str], str]
@@ -38,7 +39,7 @@ class Patient(Protocol):
 
     `faults` are those of all its files; with one in rollout.yaml there is no `world`. `sound` are the files that have none. `clients`, `coverage`
     and `at`, the time there, are None where their files have faults. `unmatched` are calendars' scopes that name nobody. `system_zones` are the
-    time zones as the machine itself knows them.
+    time zones as the machine itself knows them; the `almanac` is what is known of public holidays today.
     """
 
     faults: tuple[Fault, ...]
@@ -54,13 +55,16 @@ class Patient(Protocol):
     @property
     def system_zones(self) -> SystemZones: ...
 
+    @property
+    def almanac(self) -> Almanac: ...
+
 
 def examine(patient: Patient) -> tuple[Finding, ...]:
     """Everything that was looked at: files first, then how they fit, then what was tried. Takes as long as the slowest connection."""
     findings = [*_files(patient)]
     if patient.world is not None:
         findings += [*_strategies(patient.world, patient.clients), *_policies(patient.world, patient.knows_people), *_habits(patient.world)]
-        findings += [*_calendars(patient, patient.world), *_zones(patient, patient.world)]
+        findings += [*_calendars(patient, patient.world), *_zones(patient, patient.world), *_holidays(patient, patient.world)]
     return (*findings, *_tried(patient.probes))
 
 
@@ -145,6 +149,11 @@ def _zones(patient: Patient, world: World) -> Iterator[Finding]:
         yield _warning("time zones", f"{text}UTC{_offset(one.ours)}", "We go by ours. Update the machine's: other programs on it show other times.")
     if not found:
         yield _ok("time zones", f"zone data {world.zone_data}; the machine's own agrees on the {len(used)} in use here")
+
+
+def _holidays(patient: Patient, world: World) -> Iterator[Finding]:
+    if patient.coverage is not None and patient.at is not None:
+        yield from locks_found(patient.coverage.rules, patient.almanac, patient.at.astimezone(world.policies.zone).date())
 
 
 def _offset(offset: timedelta) -> str:

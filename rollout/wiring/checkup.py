@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from rollout.adapters.files.calendars import load_calendars
 from rollout.adapters.files.clients import load_clients
+from rollout.adapters.files.holidays import Almanac
 from rollout.adapters.files.people import load_people
 from rollout.adapters.files.rendering import template_faults
 from rollout.adapters.files.starter import resource
@@ -35,6 +36,7 @@ class Patient:
     sound: tuple[str, ...] = ()
     unmatched: tuple[Fault, ...] = ()
     system_zones: SystemZones = field(default_factory=SystemZones)
+    almanac: Almanac = field(default_factory=Almanac)
     world: World | None = None
     clients: Mapping[ClientId, Client] | None = None
     coverage: Coverage | None = None
