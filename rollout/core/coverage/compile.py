@@ -56,8 +56,9 @@ def sweep(layers: Sequence[Iterable[Span]], low: int, high: int, beneath: Steps 
         for start, end in spans:
             flips[start] = flips.get(start, 0) ^ bit
             flips[end] = flips.get(end, 0) ^ bit
-    starts = sorted({low, *flips})
-    masks = list(accumulate((flips.get(at, 0) for at in starts), xor))
+    flips.setdefault(low, 0)
+    starts = sorted(flips)
+    masks = list(accumulate([flips[at] for at in starts], xor))
     return _steps(low, high, starts, masks, first + len(layers))
 
 
