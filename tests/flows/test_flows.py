@@ -80,6 +80,19 @@ def test_collect_reads_jira_and_the_desk_and_tells_which_releases_it_opened(pref
     assert runs(prefect_here, "collect", stage.folder) == ["Completed"]
 
 
+def test_collect_refreshes_feeds_and_one_that_fails_keeps_no_change_waiting(prefect_here: PrefectServer, flows: Flows, stage: Stage) -> None:
+    feed = "{kind: block, id: vendor, timezone: UTC, feed: {url: 'http://127.0.0.1:1/a.ics'}}"
+    (stage.folder / "calendars/vendor.yaml").write_text(feed, encoding="utf-8")
+    since = datetime.now(UTC)
+    found = flows["collect"](str(stage.folder), full=True)
+    assert (found["changes"], [(one["name"], one["state"]) for one in found["feeds"]]) == (5, [("vendor", "failed")])
+    [event] = told(prefect_here, "rollout.feed.failed", since)
+    assert event["resource"]["prefect.resource.id"] == "rollout.feed.vendor"
+    assert event["payload"]["why"].startswith("vendor: no connection to http://127.0.0.1:1: ")
+    (stage.folder / "calendars/vendor.yaml").write_text(feed.replace("url", "uri"), encoding="utf-8")
+    assert flows["collect"](str(stage.folder), full=True)["feeds"] == []
+
+
 def test_cut_waits_for_the_day_of_the_train(flows: Flows, stage: Stage) -> None:
     flows["collect"](str(stage.folder), full=True)
     assert flows["cut"](str(stage.folder)) == []
