@@ -191,9 +191,7 @@ def test_a_lock_is_behind_if_it_was_written_by_an_older_version_and_its_dates_wo
     assert finding.hint == "Run rollout coverage holidays sync CA-ON --years 2026-2028"
 
 
-@pytest.mark.parametrize(
-    ("day", "grade"), [(date(2026, 11, 26), "ok"), (date(2026, 11, 27), "warning"), (date(2029, 1, 1), "warning")]
-)
+@pytest.mark.parametrize(("day", "grade"), [(date(2026, 11, 26), "ok"), (date(2026, 11, 27), "warning"), (date(2029, 1, 1), "warning")])
 def test_a_lock_whose_years_end_within_400_days_is_told_with_the_command_that_adds_more(
     locks: LockFiles, folder: Path, day: date, grade: str
 ) -> None:
