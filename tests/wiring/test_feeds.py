@@ -309,6 +309,34 @@ def test_a_later_answer_is_not_replaced_by_an_earlier_one(place: Place) -> None:
     assert not place.verdict().open
 
 
+# ── Rosters ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def roster(place: Place) -> Place:
+    """One person is needed on call, by the roster that the on-call tool keeps."""
+    source = {"role": "on_call", "feed": {"url": f"{place.server.url}/ops.ics"}}
+    rule = {"kind": "staffing", "id": "roster", "timezone": "America/Toronto", "need": {"on_call": 1}, "sources": [source]}
+    (place.folder / "calendars/ops.yaml").write_text(yaml.safe_dump(rule))
+    return place
+
+
+def test_a_roster_that_was_never_fetched_closes_and_its_shifts_open(roster: Place) -> None:
+    assert "the feed roster+1 from" in roster.why()
+    roster.says(calendar(event("Kim", WEDNESDAY, WEDNESDAY + HOUR)))
+    assert roster.feeds.fetch("roster+1", roster.now).events == 1
+    assert roster.verdict().open
+    assert [reason.kind for reason in roster.verdict(WEDNESDAY + 2 * HOUR).reasons] == ["staffing"]
+    roster.now += 25 * HOUR
+    assert "and a copy may be 24h old" in roster.why()
+
+
+def test_a_roster_that_gives_nobody_a_shift_is_no_roster(roster: Place) -> None:
+    roster.says(NOTHING)
+    with pytest.raises(BadAnswer, match="gives nobody a shift"):
+        roster.feeds.fetch("roster+1", roster.now)
+
+
 # ── Secrets ────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -75,7 +75,7 @@ class _Reader:
         self._folder = folder
         self._shown = shown
         self.feeds = FeedReader(copies)
-        self._rosters = RosterReader(folder, shown)
+        self._rosters = RosterReader(folder, shown, self.feeds)
         self._bare: dict[Path, Fault] = {}
         self.faults: list[Fault] = []
 

@@ -9,8 +9,10 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from rollout.adapters.files.documents import Document, suggestion
+from rollout.adapters.files.documents import Document, suggestion, validate
 from rollout.adapters.files.events import Choice, EventReader
+from rollout.adapters.files.feed_reading import FeedReader, Subscription
+from rollout.adapters.files.feeds import Feed
 from rollout.adapters.files.ics import Component, Property, parse_ics, unescaped
 from rollout.core.coverage.duties import last_day
 from rollout.core.coverage.rosters import Duty, RosterSource, StaffingRule, same_person
@@ -21,11 +23,12 @@ _NOBODY = ("ROOM", "RESOURCE", "GROUP")
 
 
 class RosterReader:
-    """Reads the sources of the rosters of one folder. `shown` stands for the folder in faults."""
+    """Reads the sources of the rosters of one folder. `shown` stands for the folder in faults; `feeds` reads what others keep."""
 
-    def __init__(self, folder: Path, shown: str) -> None:
+    def __init__(self, folder: Path, shown: str, feeds: FeedReader) -> None:
         self._folder = folder
         self._shown = shown
+        self._feeds = feeds
         self._zones = Zones()
         self.claimed: set[Path] = set()
 
@@ -37,22 +40,39 @@ class RosterReader:
                 self.claimed.add(self._folder / source["ics"])
 
     def read(self, document: Document, rule: StaffingRule, faults: list[Fault]) -> StaffingRule:
-        """The rule with what its sources say; what is wrong is added to `faults`."""
-        duties: dict[str, tuple[Duty, ...]] = {}
+        """The rule with what its sources say, unknown if a feed has no copy that counts; what is wrong is added to `faults`."""
+        unknown, duties = rule.unknown, dict[str, tuple[Duty, ...]]()
         until: dict[str, date] = {}
         for number, source in enumerate(rule.sources):
             try:
-                found = self._read(document, number, source, rule.timezone)
+                found, why = self._read(document, number, source, rule)
             except FaultsFound as error:
                 faults += error.faults
                 continue
+            unknown = unknown or why
             duties[source.role] = (*duties.get(source.role, ()), *found)
             last = source.horizon or last_day((one.event for one in found), rule.timezone, self._zones)
             if last is not None:
                 until[source.role] = min(last, until.get(source.role, last))
-        return rule.model_copy(update={"duties": duties, "read_until": until})
+        return rule.model_copy(update={"duties": duties, "read_until": until, "unknown": unknown})
 
-    def _read(self, document: Document, number: int, source: RosterSource, timezone: str) -> tuple[Duty, ...]:
+    def _read(self, document: Document, number: int, source: RosterSource, rule: StaffingRule) -> tuple[tuple[Duty, ...], str]:
+        """The shifts; or none, and why they are not known."""
+        if source.feed is None:
+            return self._from_file(document, number, source, rule.timezone), ""
+        faults: list[Fault] = []
+        feed = validate(document, Feed, faults, ("sources", number, "feed"))
+        if feed is None:
+            raise FaultsFound(faults)
+
+        def duties(content: bytes, file: str, _seen: frozenset[str]) -> tuple[Duty, ...]:
+            return read_roster(content, file, rule.timezone, source)
+
+        name = f"{rule.id}+{number + 1}"
+        found, why = self._feeds.asked(Subscription(name, rule.source, feed, lambda *answer: len(duties(*answer))), duties)
+        return found or (), why
+
+    def _from_file(self, document: Document, number: int, source: RosterSource, timezone: str) -> tuple[Duty, ...]:
         path = self._folder / source.ics
         wrong = _wrong_path(source.ics) or self._wrong_place(path)
         if wrong:

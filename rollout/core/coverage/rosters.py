@@ -58,13 +58,21 @@ class Shift(Value):
 class RosterSource(Value):
     """A roster that an on-call tool keeps: each event of the iCalendar file is a shift of the person whom it names.
 
-    `ics` is a path below the calendars' folder. The role is known up to the end of the day on which the last event ends, or of the day `horizon`.
+    `ics` is a path below the calendars' folder, `feed` says where it is subscribed to; one of the two is given. The role is known up to the end of
+    the day on which the last event ends, or of the day `horizon`.
     """
 
-    ics: Text
+    ics: str = ""
+    feed: dict[str, Any] | None = None
     role: Text
     person_from: Literal["summary", "attendee", "organizer"] = "summary"
     horizon: Day | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.ics) == (self.feed is not None):
+            raise ValueError("must name exactly one of ics (a file) and feed")
+        return self
 
 
 class Duty(Value):

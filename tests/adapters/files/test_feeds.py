@@ -77,6 +77,22 @@ def test_a_staffing_rule_with_a_feed_in_the_wrong_place_is_told_where_feeds_go(t
         load_calendars(_replaced(tmp_path, "kind: block", "kind: staffing"))
 
 
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("feed: {url: ftp://x/}", "calendars/ops.yaml:5 sources[0].feed.url: must be a web address"),
+        ("feed: {}", "sources[0].feed: must name exactly one of url"),
+        ("ics: a.ics, feed: {url: 'https://x/'}", "must name exactly one of ics (a file) and feed"),
+        ("person_from: summary", "must name exactly one of ics (a file) and feed"),
+    ],
+)
+def test_a_roster_has_its_feeds_among_its_sources(tmp_path: Path, source: str, told: str) -> None:
+    (tmp_path / "ops.yaml").write_text(f"kind: staffing\nid: r\ntimezone: UTC\nneed: {{qa: 1}}\nsources: [{{role: qa, {source}}}]\n")
+    with pytest.raises(FaultsFound) as caught:
+        load_calendars(tmp_path, "calendars")
+    assert told in str(caught.value)
+
+
 def test_a_sidecar_has_its_events_already(tmp_path: Path) -> None:
     (tmp_path / "vendor.ics").write_text("BEGIN:VCALENDAR\nEND:VCALENDAR\n")
     with pytest.raises(FaultsFound, match=r"feed: stands beside vendor\.ics, whose events count already"):
