@@ -3,7 +3,8 @@
 Whoever is on leave or has a holiday is not there, and neither is anybody past the day up to which the role is known.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -104,23 +105,30 @@ def _known(rule: StaffingRule, role: str, zones: Zones, high: int) -> int:
 
 def _need_edges(rule: StaffingRule, role: str, zone: Zone, low: int, high: int) -> Iterator[tuple[int, int, int]]:
     """By how much the need changes, at `low` and at each midnight after it."""
-    week, before = rule.weekly_need[role], 0
-    always = len(set(week)) == 1
-    for day in range(zone.wall(low) // DAY * DAY, zone.wall(high) + DAY, DAY):
-        need, at = week[weekday_of(day)], max(low, zone.utc(day))
-        if need != before and at < high:
+    week, today = rule.weekly_need[role], zone.wall(low) // DAY * DAY
+    before = week[weekday_of(today)]
+    yield low, 0, before
+    if len(set(week)) == 1:
+        return
+    for day in range(today + DAY, zone.wall(high) + DAY, DAY):
+        need = week[weekday_of(day)]
+        if need != before and (at := zone.utc(day)) < high:
             yield at, 0, need - before
             before = need
-        if always:
-            return
 
 
 def _there(shift: Shift, rule: StaffingRule, zone: Zone, low: int, high: int) -> list[Span]:
     """When the shift's person is there: in all hours but for those that begin on a day off, and for what of the others reaches into time off."""
     off = _off(shift, rule, zone, low, high)
-    hours = zone.windows(weekly_hours(shift.week, zone, low, high, dict.fromkeys(off.days, ())))
-    away = union([zone.block(day, day + DAY) for day in off.days] + [zone.block(*wall) for wall in off.hours])
-    return within(difference(union(hours), away) if away else hours, low, high)
+    hours = union(zone.windows(weekly_hours(shift.week, zone, low, high, dict.fromkeys(off.days, ()))))
+    away = [zone.block(day, day + DAY) for day in off.days] + [zone.block(*wall) for wall in off.hours]
+    return within(difference(hours, union(away)) if any(_touches(hours, span) for span in away) else hours, low, high)
+
+
+def _touches(spans: Sequence[Span], span: Span) -> bool:
+    """Whether the span has anything in common with spans, which are in order and apart; almost no time off has, for the hours that begin on it are gone already."""
+    at = bisect_left(spans, span)
+    return (at > 0 and spans[at - 1][1] > span[0]) or (at < len(spans) and spans[at][0] < span[1])
 
 
 def _missed(shift: Shift, rule: StaffingRule, zone: Zone, low: int, high: int) -> Iterator[tuple[list[Span], str]]:

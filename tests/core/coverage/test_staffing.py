@@ -142,6 +142,12 @@ def test_leave_takes_a_shift_over_midnight_that_begins_on_it_and_cuts_the_one_be
     assert told(covered, "2026-12-10T06:00Z") == ["roster: escalation 0/1 (Dana Reyes is on leave)"]
 
 
+def test_leave_cuts_the_longer_of_two_shifts_that_overlap() -> None:
+    nights = dana(weekly={"mon": ["20:00-10:00", "22:00-23:00"]}, leave=["2026-12-08"])
+    (open_,) = coverage(ALWAYS, staffing(roster={"escalation": [nights]})).windows(request(), at("2026-12-07T12:00Z"), at("2026-12-09T12:00Z"))
+    assert (open_.start, open_.end) == (at("2026-12-08T01:00Z"), at("2026-12-08T05:00Z"))
+
+
 def test_a_holiday_is_a_day_of_the_persons_zone_not_of_the_companys() -> None:
     kenji = {"person": "Kenji", "timezone": "Asia/Tokyo", "weekly": {"mon-sun": ["00:00-24:00"]}, "holidays": "holidays-jp"}
     new_year = block("holidays-jp", scope="staff", timezone=TORONTO, dates={"2027-01-01": "New Year"})
