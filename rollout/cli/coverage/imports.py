@@ -64,7 +64,8 @@ def import_(
         preview = step.bring(world, import_of(Path(folder), file), wish, replace=replace, dry_run=dry_run)
         zone = world.policies.timezone
     if as_json:
-        print_json({**preview.model_dump(mode="json", exclude={"incoming": {"rule", "remarks"}}), "rule": preview.incoming.rule.id, "dry_run": dry_run})
+        told = preview.model_dump(mode="json", exclude={"incoming": {"rule", "remarks"}})
+        print_json({"rule": preview.incoming.rule.id, "kind": preview.incoming.rule.kind, **told, "dry_run": dry_run})
     else:
         _print(preview, file, zone, dry_run)
 
@@ -90,7 +91,7 @@ def _print(preview: "Preview", file: Path, zone: str, dry_run: bool) -> None:
 
 
 def _summed(changes: "tuple[DayChange, ...]") -> str:
-    opens, closes = (sum(bool(one.then) > bool(one.now) for one in changes), sum(bool(one.then) < bool(one.now) for one in changes))
+    opens, closes = sum(not one.now for one in changes), sum(not one.then for one in changes)
     more = f", {len(changes) - _MOST} of them not shown" if len(changes) > _MOST else ""
     return f"{len(changes)} days change{more}: {opens} open, {closes} close, {len(changes) - opens - closes} have other hours"
 

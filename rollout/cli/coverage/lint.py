@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--days", type=click.IntRange(1, 366), default=32, show_default=True, help="In how many days there should be so many open hours.")
-@click.option("--hours", type=click.FloatRange(0, 366 * 24), help="How many; 48 otherwise, or half of what the windows alone open.")
+@click.option("--hours", type=click.IntRange(0, 366 * 24), help="How many; 48 otherwise, or half of what the windows alone open.")
 @reads
-def lint(folder: str, days: int, hours: float | None, as_json: bool, at: datetime | None) -> None:
+def lint(folder: str, days: int, hours: int | None, as_json: bool, at: datetime | None) -> None:
     """Look all calendars over: needless, dead or ambiguous rules, names that match nobody, too few open hours."""
     from rollout.core.coverage.rarity import Wanted
     from rollout.core.findings import Grade
@@ -42,6 +42,7 @@ def _print(findings: "Sequence[CalendarFinding]") -> None:
         print_table(("", "where", "finding", "what to do"), [(str(one.grade), one.source, one.text, one.hint) for one in findings])
         return
     for one in findings:
-        click.echo(f"{one.source or 'calendars'}: {one.grade}: {one.text}. {one.hint}".replace(".. ", ". "))
+        end = "" if one.text.endswith((".", "?")) else "."
+        click.echo(f"{one.source or 'calendars'}: {one.grade}: {one.text}{end} {one.hint}")
     if not findings:
         click.echo("nothing to remark on")

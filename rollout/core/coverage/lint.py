@@ -72,9 +72,9 @@ def _nobodys(look: Look, clients: Sequence[Client]) -> Iterator[CalendarFinding]
 
 def _never_open(look: Look) -> Iterator[CalendarFinding]:
     """Windows without any time of their own. One that is alone in its group closes everything."""
-    groups: dict[tuple[str, Scope], list[WindowRule]] = {}
+    groups: dict[tuple[str, Scope | None], list[WindowRule]] = {}
     for rule in look.of(WindowRule):
-        groups.setdefault((rule.group_name, rule.scope), []).append(rule)
+        groups.setdefault((rule.group_name, None if rule.scope.company else rule.scope), []).append(rule)
     for (group, _), rules in groups.items():
         shut = [rule for rule in rules if not look.openings(rule)]
         for rule in shut:
@@ -99,7 +99,7 @@ def _too_short(look: Look, needs: Sequence[Need]) -> Iterator[CalendarFinding]:
         )
         if lacking:
             names = list(dict.fromkeys(name for _, name in lacking))
-            whose = f"{names[0]}{f' and {len(names) - 1} others need' if len(names) > 1 else ' needs'}"
+            whose = f"{names[0]} needs" if len(names) == 1 else f"{names[0]} and {len(names) - 1} other{'s' if len(names) > 2 else ''} need"
             text = f"{rule.id} is never open for longer than {told(longest)}, and {whose} more"
             yield warning(
                 "short",

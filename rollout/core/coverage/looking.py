@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from rollout.core.clients import Environment
@@ -11,7 +12,7 @@ from rollout.core.coverage.scopes import Rule, ScopedRule
 from rollout.core.coverage.spans import union
 from rollout.core.coverage.timed import BlockRule, WindowRule
 from rollout.core.coverage.times import openings
-from rollout.core.coverage.zones import Span, Zones, instant, shown_at
+from rollout.core.coverage.zones import Span, Zones, day_of, instant, midnight, shown_at
 from rollout.core.findings import Finding, Grade
 
 AHEAD = timedelta(days=400)
@@ -44,6 +45,12 @@ class Look:
         self._zone = self.zones[timezone]
         self._opened: dict[Hashable, list[Span]] = {}
         self._remarks: dict[Hashable, list[Remark]] = {}
+
+    @cached_property
+    def midnights(self) -> list[int]:
+        """The instants at which the days after today begin on the company's clock."""
+        today = day_of(self._zone.wall(self.low))
+        return [self._zone.utc(midnight(today + timedelta(days=number))) for number in range(1, AHEAD.days + 1)]
 
     def of(self, kind: type[Kind]) -> Iterator[Kind]:
         """The rules of that kind whose times are known."""

@@ -69,18 +69,18 @@ def _asked(kind: str, environment: Environment, client: Client | None = None) ->
 
 
 def _judged(proposed: Coverage, windows: Coverage, asked: Request, look: Look, wanted: Wanted, whom: str, option: str) -> Iterator[CalendarFinding]:
-    spans, length = _spans(proposed, asked, look), wanted.days * 24 * _HOUR
+    spans = _spans(proposed, asked, look)
     if not spans:
         text = f"nothing is open for {whom} within {AHEAD.days} days"
         yield CalendarFinding(grade=Grade.FAULT, what="hours", text=text, hint=f"Look why: rollout coverage show{option}")
         return
     usual = USUAL.total_seconds() if wanted.hours is None else wanted.hours * _HOUR
-    if leanest(_long(spans, _BLOCK), look.low, look.high, length).seconds >= usual:
+    if leanest(_long(spans, _BLOCK), look.midnights, wanted.days).seconds >= usual:
         return
     own = _spans(windows, asked, look)
     block = _BLOCK if _long(own, _BLOCK) else 0
-    least = leanest(_long(spans, block), look.low, look.high, length)
-    seconds, said = _threshold(_long(own, block), look, wanted, length)
+    least = leanest(_long(spans, block), look.midnights, wanted.days)
+    seconds, said = _threshold(_long(own, block), wanted)
     if least.seconds < seconds:
         counted = f", in stretches of {_hours(block)} and more" if block else ""
         when = look.told(least.start)[:10]
@@ -97,29 +97,23 @@ def _long(spans: Sequence[Span], block: int) -> list[Span]:
     return [span for span in spans if span[1] - span[0] >= block]
 
 
-def _threshold(own: Sequence[Span], look: Look, wanted: Wanted, length: int) -> tuple[float, str]:
+def _threshold(own: Sequence[Span], wanted: Wanted) -> tuple[float, str]:
     """How many seconds should be open, and what is said of that; `own` is what the windows alone open."""
     if wanted.hours is not None:
         return wanted.hours * _HOUR, f"{wanted.hours:g} h are wanted"
-    half = sum(end - start for start, end in own) * length / (look.high - look.low) / 2
+    half = sum(end - start for start, end in own) * wanted.days / AHEAD.days / 2
     if half < USUAL.total_seconds():
         return half, f"half of what the windows alone would open is {_hours(round(half))}"
     return USUAL.total_seconds(), f"{_hours(round(USUAL.total_seconds()))} are usual"
 
 
-def leanest(spans: Sequence[Span], low: int, high: int, length: int) -> Lean:
-    """The leanest stretch of that length within [low, high), the first of several; the spans are sorted and apart.
-
-    While a stretch moves on, what it holds grows or shrinks evenly between the moments at which one of its ends meets an end of a span: the least
-    is at one of these.
-    """
+def leanest(spans: Sequence[Span], edges: Sequence[int], days: int) -> Lean:
+    """The leanest stretch of so many days, the first of several; `edges` are the instants at which days begin, and the spans are sorted and apart."""
     starts, sums = [start for start, _ in spans], [0, *accumulate(end - start for start, end in spans)]
-    last = max(low, high - length)
-    edges = {low, last, *(end for _, end in spans), *(start - length for start in starts)}
-    return min(
-        (Lean(at, _before(at + length, spans, starts, sums) - _before(at, spans, starts, sums)) for at in sorted(edges) if low <= at <= last),
-        key=lambda lean: lean.seconds,
-    )
+    opened = [_before(at, spans, starts, sums) for at in edges]
+    last = max(1, len(edges) - days)
+    found = (Lean(edges[first], opened[min(first + days, len(edges) - 1)] - opened[first]) for first in range(last))
+    return min(found, key=lambda lean: lean.seconds)
 
 
 def _before(at: int, spans: Sequence[Span], starts: Sequence[int], sums: Sequence[int]) -> int:
