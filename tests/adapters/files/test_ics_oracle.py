@@ -76,7 +76,9 @@ def calendars(draw: st.DrawFn) -> tuple[str, datetime]:
     tzid = f";TZID={zone}"
     rule = draw(st.sampled_from(SHAPES))
     if "COUNT" not in rule and draw(st.booleans()):
-        rule += f";UNTIL={change + timedelta(days=draw(st.integers(1, 20))):%Y%m%dT%H%M%SZ}"
+        until = change + timedelta(days=draw(st.integers(1, 20)))
+        assume(until > shown.replace(tzinfo=ZoneInfo(zone)))  # see test_a_start_that_its_own_rule_misses
+        rule += f";UNTIL={until:%Y%m%dT%H%M%SZ}"
     lines = ["UID:w", f"DTSTART{tzid}:{shown:%Y%m%dT%H%M%S}", f"DTEND{tzid}:{shown + lasts:%Y%m%dT%H%M%S}", f"RRULE:{rule}"]
     wall = [datetime.combine(first, shown.time()) + timedelta(days=number) for number in range(60)]
     plain = calendar("\n".join(lines))
@@ -257,6 +259,8 @@ def test_a_start_that_its_own_rule_misses_closes_and_does_not_open() -> None:
     mine, yours = both(text, "11-03")
     assert mine == yours == [(at(f"11-0{day} 09:00"), at(f"11-0{day} 10:00")) for day in (3, 4)]
     assert told(text, blocks=False) == ["11-04 09:00–10:00", "11-11 09:00–10:00"]
+    over = calendar("DTSTART:20261103T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20261102T090000Z")  # ends before it begins
+    assert (told(over), told(over, blocks=False), theirs(over, LOW, HIGH)) == (["11-03 09:00–10:00"], [], [])
 
 
 def test_availabilities_are_read_and_the_other_reader_knows_none() -> None:
