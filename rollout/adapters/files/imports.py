@@ -36,6 +36,10 @@ class IcsImport:
 
     def read(self, wish: Wish, *, replace: bool) -> Incoming:
         """What it would be; nothing is written. Raises FaultsFound, Refused, NotFound."""
+        if self._folder.resolve() in self._file.resolve().parents:
+            raise Refused(
+                f"{self._file} lies among the calendars already. Move it elsewhere first, or write its sidecar {self._file.name}.yaml by hand"
+            )
         data = self._data()
         calendars = parse_ics(data, str(self._file))
         name = _name(wish, self._file)

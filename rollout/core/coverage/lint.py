@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from rollout.core.clients import Client
+from rollout.core.coverage.locks import lock_of
 from rollout.core.coverage.looking import AHEAD, CalendarFinding, Look, Need, warning
 from rollout.core.coverage.overrides import OverrideState
 from rollout.core.coverage.rarity import Wanted, rarely_open
@@ -170,9 +171,8 @@ def _closes_later(rule: BlockRule, look: Look) -> bool:
 def _running_out(look: Look) -> Iterator[CalendarFinding]:
     """Holidays and rosters that are known for a short while only."""
     for block in look.of(BlockRule):
-        last = _holidays_until(block)
+        last, hint = _holidays_until(block)
         if last is not None and look.at.date() <= last < look.at.date() + _SOON:
-            hint = "Write the next years: rollout coverage holidays sync" if block.generator else "Add the dates of the next years."
             yield warning("ending", f"{block.id} has no dates after {last}: then its holidays are days like any other", hint, block)
     for roster in look.of(StaffingRule):
         ends = {role: last for role in roster.need if (last := roster.known_until(role)) is not None}
@@ -182,12 +182,15 @@ def _running_out(look: Look) -> Iterator[CalendarFinding]:
             yield warning("ending", text, "Plan the roster further, and move its horizon.", roster)
 
 
-def _holidays_until(block: BlockRule) -> date | None:
-    """The last day for which the block's list of holidays holds; None for one that is no such list, or is over."""
-    if not block.dates or not (block.generator or len(block.dates) >= _MANY_DATES):
-        return None
-    year = str(block.generator.get("years", "")).rpartition("-")[2]
-    return max(max(block.dates), date(int(year), 12, 31)) if year.isdecimal() and len(year) == 4 else max(block.dates)
+def _holidays_until(block: BlockRule) -> tuple[date | None, str]:
+    """The last day for which the block's list of holidays holds, None for one that is no such list; and how it is continued."""
+    try:
+        lock = lock_of(block)
+    except ValueError:  # the doctor tells of a lock file that makes no sense
+        return None, ""
+    if lock:
+        return date(lock.last, 12, 31), f"Write the next years: rollout coverage holidays sync {lock.place} --years {lock.first}-{lock.last + 2}"
+    return max(block.dates) if len(block.dates) >= _MANY_DATES else None, "Add the dates of the next years."
 
 
 def _ambiguous(look: Look) -> Iterator[CalendarFinding]:

@@ -21,6 +21,7 @@ from tests.core.coverage.making import TORONTO, at, block, override, staffing, w
 
 NOW = at("2026-11-20T12:00Z")
 PAST = {"start": "2026-01-01T00:00", "end": "2026-02-01T00:00"}
+LOCK = {"holidays": "0.109", "country": "CA", "subdivision": "ON", "years": "2025-2026"}
 ALWAYS = {"mon-sun": ["00:00-24:00"]}
 
 
@@ -41,7 +42,7 @@ def texts(*rules: Rule, **given: Any) -> list[str]:
 
 
 def test_calendars_that_are_in_order_give_nothing_to_say() -> None:
-    holidays = block("holidays", dates={"2026-12-25": "Christmas Day"}, generator={"years": "2026-2028"})
+    holidays = block("holidays", dates={"2026-12-25": "Christmas Day"}, generator={"holidays": "0.109", "country": "CA", "years": "2026-2028"})
     freeze = block(start="2026-12-18T16:00", end="2027-01-04T09:00")
     assert texts(window(), holidays, freeze, staffing(horizon="2027-06-30"), window("acme", scope={"clients": ["acme"]})) == []
 
@@ -114,13 +115,21 @@ class TestWhatIsOver:
     @pytest.mark.parametrize(
         ("given", "ends"),
         [
-            ({"generator": {"years": "2025-2026"}, "dates": {"2026-12-25": "x"}}, "2026-12-31"),
+            (
+                {"generator": LOCK, "dates": {"2026-12-25": "x"}},
+                "2026-12-31",
+            ),
             ({"dates": {f"2026-12-{day}": "x" for day in range(21, 27)}}, "2026-12-26"),
         ],
     )
     def test_a_list_of_holidays_that_ends_soon_is_told(self, given: dict[str, Any], ends: str) -> None:
         told = texts(window(), block("holidays", **given))
         assert told == [f"warning ending: holidays has no dates after {ends}: then its holidays are days like any other"]
+
+    def test_a_lock_file_is_continued_by_the_command_that_wrote_it(self) -> None:
+        (told,) = found([window(), block("holidays", generator=LOCK, dates={"2026-12-25": "x"})])
+        assert told.hint == "Write the next years: rollout coverage holidays sync CA-ON --years 2025-2028"
+        assert texts(window(), block("odd", generator=LOCK | {"years": "soon"}, dates={"2026-12-25": "x"})) == []
 
     def test_a_single_day_is_no_list_of_holidays(self) -> None:
         assert texts(window(), block("move", dates={"2026-12-09": "we move house"})) == []
