@@ -174,6 +174,16 @@ def test_a_server_that_says_unchanged_makes_the_copy_fresh(place: Place) -> None
     assert place.label()["etag"] == '"v1"'
 
 
+def test_of_several_feeds_the_first_to_grow_too_old_closes(place: Place) -> None:
+    place.subscribe(rule="early", max_age="2h")
+    place.says(NOTHING)
+    for name in ("early", "ops"):
+        place.feeds.fetch(name, place.now)
+    assert place.calendars.coverage().verdict(ASKED, WEDNESDAY).open
+    place.now += 2 * HOUR + timedelta(seconds=1)
+    assert [reason.rule for reason in place.calendars.coverage().verdict(ASKED, WEDNESDAY).reasons] == ["early"]
+
+
 def test_the_scope_of_a_stale_feed_is_all_that_it_closes(place: Place) -> None:
     place.subscribe(given={"scope": {"environments": ["preview"]}})
     assert place.verdict().open

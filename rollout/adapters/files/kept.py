@@ -108,8 +108,11 @@ class KeptCopies:
         except NoCopy:
             if not self._folder.is_dir():
                 raise
-        with _locked(self._folder, fcntl.LOCK_SH):
-            return self._once(name)
+        try:
+            with _locked(self._folder, fcntl.LOCK_SH):
+                return self._once(name)
+        except OSError as error:
+            raise NoCopy(f"{self._shown} cannot be read: {error.strerror}") from None
 
     def _once(self, name: str) -> tuple[Label, bytes]:
         ics, json = self._paths(name)
