@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from rollout.core.values import ClientId, Version
 
 TORONTO = "America/Toronto"
 FREEZE = timedelta(days=200)
+TURN = datetime(2027, 1, 1, tzinfo=UTC)
 ZONES = (
     "Africa/Cairo",
     "Africa/Casablanca",
@@ -110,23 +112,33 @@ def _renamed(given: dict[str, Any]) -> dict[str, Any]:
 def transitions(zone: str) -> list[datetime]:
     """The moments from 2024 to 2030 at which the zone's clocks change, and a turn of the year, where two compiled years meet."""
     changes = [moment_of(change) for year in range(2024, 2031) for change, _, _ in Zone(zone)._changes(year)]
-    return [*changes, datetime(2027, 1, 1, tzinfo=UTC)]
+    return [*changes[:1], TURN, *changes[1:]]
 
 
 TRANSITIONS = {zone: transitions(zone) for zone in ZONES}
 places = st.sampled_from(ZONES).flatmap(lambda zone: st.tuples(st.just(zone), st.sampled_from(TRANSITIONS[zone])))
-minutes = st.sampled_from([0, 30, 60, 90, 120, 135, 150, 180, 210, 240, 540, 720, 1020, 1290, 1410])
+minutes = st.sampled_from([0, 15, 30, 45, 60, 75, 90, 105, 120, 135, 150, 165, 180, 210, 240, 540, 720, 1020, 1290, 1410])
 
 
 @st.composite
 def hours(draw: st.DrawFn) -> str:
     """Hours of a day, often at night, where clocks change; some run into the next day."""
-    opens, closes = draw(minutes), draw(st.one_of(minutes, st.just(1440)))
+    opens = draw(minutes)
+    closes = draw(st.one_of(minutes, st.just(1440), st.just(opens + 15)))
     return f"{opens // 60:02}:{opens % 60:02}-{closes // 60:02}:{closes % 60:02}" if opens != closes else "00:00-24:00"
 
 
+@st.composite
+def changing(draw: st.DrawFn, zone: str, near: datetime) -> dict[str, Any]:
+    """A day with short hours about the minute at which its clocks change."""
+    shown = (near - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
+    opens = (shown.hour * 60 + shown.minute + 1 + draw(st.sampled_from([-45, -75, -60, -30, -15, 0, 30, 45, 60, 15]))) % 1440
+    closes = (opens + draw(st.sampled_from([15, 45, 120, 15]))) % 1440
+    return {"date": shown.date(), "hours": [f"{opens // 60:02}:{opens % 60:02}-{closes // 60:02}:{closes % 60:02}"], "why": "the clocks change"}
+
+
 weeklies = st.one_of(
-    st.sampled_from([{"mon-sun": ["22:00-06:00"]}, {"mon-sun": ["00:00-24:00"]}, {"mon-sun": ["09:00-17:00"]}]),  # some rules say the same
+    st.sampled_from([{"mon-sun": ["00:00-24:00"]}, {"mon-sun": ["20:00-09:00"]}]),  # some rules say the same
     st.dictionaries(st.sampled_from(["mon-wed", "thu,fri", "sat", "sun"]), st.lists(hours(), min_size=1, max_size=2), min_size=1),
 )
 scopes = st.fixed_dictionaries(
@@ -146,13 +158,12 @@ def times(draw: st.DrawFn, zone: str, near: datetime) -> dict[str, Any]:
     """What a rule near a moment says about its times."""
     day = near.date() + timedelta(days=draw(st.integers(-1, 1)))
     given: dict[str, Any] = {"timezone": draw(st.sampled_from([zone, zone, "UTC", TORONTO])), "weekly": draw(weeklies)}
-    if draw(st.booleans()):
-        given["except"] = [{"date": day, "hours": draw(st.lists(hours(), max_size=2)), "why": "early close"}]
-    if draw(st.integers(0, 3)) == 0:
-        length = draw(st.sampled_from([timedelta(minutes=200), timedelta(minutes=1500), FREEZE]))
-        start = datetime.combine(day, datetime.min.time()) + timedelta(minutes=draw(minutes)) - (length / 2 if length == FREEZE else timedelta())
-        given |= {"start": start, "end": start + length}
-    if draw(st.integers(0, 2)) == 0:
+    own = {"date": day, "hours": draw(st.lists(hours(), max_size=2)), "why": "early close"}
+    given["except"] = draw(st.sampled_from([[], [], [own], [draw(changing(zone, near))]]))
+    if draw(st.sampled_from([False, False, False, True])):
+        start = datetime.combine(day, datetime.min.time()) + timedelta(minutes=draw(minutes))
+        given |= {"start": start, "end": start + timedelta(minutes=draw(st.sampled_from([200, 1500])))}
+    if draw(st.sampled_from([False, False, True])):
         given["events"] = [draw(events(zone, near))]
     return given
 
@@ -206,14 +217,18 @@ def calendars(draw: st.DrawFn) -> tuple[datetime, list[Rule]]:
     zone, near = draw(places)
     rules: list[Rule] = [
         window(f"company-{number}", group=draw(st.sampled_from(["", "desk"])), **draw(times(zone, near)), **draw(rarely))
-        for number in range(draw(st.integers(0, 3)))
+        for number in range(draw(st.sampled_from([1, 1, 2, 3, 1, 0])))
     ]
     rules += [
         window(f"scoped-{number}", scope=draw(scopes), group=draw(st.sampled_from(["", "desk"])), **draw(times(zone, near)), **draw(rarely))
-        for number in range(draw(st.integers(0, 2)))
+        for number in range(draw(st.sampled_from([0, 0, 1, 2])))
     ]
-    rules += [block(f"block-{number}", scope=draw(scopes), **draw(times(zone, near))) for number in range(draw(st.integers(0, 2)))]
-    staff = draw(rosters(zone, near.date())) if draw(st.integers(0, 2)) == 0 else None
+    rules += [block(f"block-{number}", scope=draw(scopes), **draw(times(zone, near))) for number in range(draw(st.sampled_from([0, 1, 2])))]
+    if draw(st.sampled_from([False, False, False, True])):
+        edge = datetime.combine(near.date(), datetime.min.time()) + timedelta(minutes=draw(minutes))
+        begins = draw(st.sampled_from([edge, edge - FREEZE, edge - FREEZE / 2]))
+        rules.append(block("freeze", timezone=zone, scope=draw(scopes), start=begins, end=begins + FREEZE))
+    staff = draw(rosters(zone, near.date())) if draw(st.sampled_from([False, False, True])) else None
     if draw(st.booleans()) or (staff and staff.holidays):
         hours_of_its_own = draw(st.sampled_from([[], [{"date": near.date(), "hours": ["10:00-24:00"]}]]))
         scope = draw(st.sampled_from(["staff", {}])) if staff else {}
@@ -221,7 +236,7 @@ def calendars(draw: st.DrawFn) -> tuple[datetime, list[Rule]]:
         rules.append(block("dates", timezone=zone, scope=scope, dates=dates, except_=hours_of_its_own))
     if staff:
         rules.append(staff)
-    if draw(st.integers(0, 9)) == 0:
+    if draw(st.sampled_from([*[False] * 5, True])):
         rules.append(block("feed", scope=draw(scopes), unknown="the feed is three days old"))
     return near, rules
 
@@ -244,7 +259,7 @@ def overrides(draw: st.DrawFn, near: datetime, rules: list[Rule]) -> OverrideRul
     names += [f"{rule.id}/{role}" for rule in rules if isinstance(rule, StaffingRule) for role in rule.need]
     start = near + timedelta(minutes=draw(st.integers(-40, 20)) * 60)
     return override(
-        *draw(st.lists(st.sampled_from(sorted(set(names)) or ["none"]), min_size=1, max_size=6, unique=True)),
+        *draw(st.one_of(st.just(names or ["none"]), st.lists(st.sampled_from(sorted(set(names)) or ["none"]), min_size=1, max_size=6, unique=True))),
         id=f"override-{draw(st.integers(0, 9))}",
         clients=draw(st.sampled_from(["all", "all", ["acme"], ["acme", "birch"]])),
         release=draw(st.sampled_from(["2026.12.1", "2026.12.1", "2026.12"])),
@@ -269,7 +284,8 @@ class World(NamedTuple):
 def worlds(draw: st.DrawFn) -> World:
     """All that calendars can say."""
     near, rules = draw(calendars())
-    waivers = draw(st.lists(overrides(near, rules), max_size=2, unique_by=lambda one: one.id))
+    count = draw(st.sampled_from([0, 1, 1, 2]))
+    waivers = draw(st.lists(overrides(near, rules), min_size=count, max_size=count, unique_by=lambda one: one.id))
     return World(near, [*rules, *waivers], draw(st.one_of(st.none(), approvals(near, rules), approvals(near, rules))))
 
 
@@ -284,10 +300,13 @@ def rosters(draw: st.DrawFn, zone: str, day: date) -> StaffingRule:
         st.sampled_from([None, None, TORONTO]),
         st.sampled_from([None, None, "dates"]),
     )
-    roster = {role: draw(st.lists(shift, min_size=1, max_size=3)) for role in draw(st.sampled_from([["escalation"], ["escalation", "qa"]]))}
+    roster = {
+        role: draw(st.lists(shift, min_size=draw(st.sampled_from([1, 2])), max_size=3))
+        for role in draw(st.sampled_from([["escalation"], ["escalation", "qa"]]))
+    }
     most = {role: len({one["person"] for one in shifts}) for role, shifts in roster.items()}
-    need = {role: draw(st.one_of(st.integers(1, people), st.just({"mon-fri": people, "sun": 1}))) for role, people in most.items()}
-    horizon = draw(st.sampled_from([None, None, day, {"escalation": day}]))
+    need = {role: draw(st.sampled_from([1, people, {"mon-fri": people, "sun": 1}])) for role, people in most.items()}
+    horizon = draw(st.sampled_from([None, day - timedelta(days=1), day, {"escalation": day}]))
     return staffing(timezone=zone, need=need, roster=roster, horizon=horizon, hard=draw(st.sampled_from([False, False, True])))
 
 
@@ -300,7 +319,7 @@ requests = st.builds(
         runway=timedelta(minutes=runway),
         version=Version("2026.12.1"),
     ),
-    st.lists(st.sampled_from(PARTIES), unique=True, max_size=2),
+    st.sampled_from([(), PARTIES[:1], PARTIES[1:], PARTIES, PARTIES[::-1]]),
     st.sampled_from([0, 15, 60, 150, 400]),
     st.sampled_from([0, 0, 45]),
     st.sampled_from(["monthly", "hotfix"]),

@@ -93,7 +93,7 @@ def all_sorts(zone: str) -> list[Rule]:
     night = {"person": "Dana", "weekly": {"mon-sun": ["20:00-02:15"]}, "leave": ["2027-03-28", "2026-11-01"]}
     day = {"person": "Sam", "weekly": {"mon-sun": ["01:50-21:00"]}, "timezone": TORONTO_OR[zone]}
     changes = [moment.date() for moment in TRANSITIONS[zone]]
-    year, waived = datetime.combine(changes[0], time(2, 30)) - FREEZE / 2, TRANSITIONS[zone][-2:][0]
+    year, waived = datetime.combine(changes[0], time(2, 30)) - FREEZE / 2, TRANSITIONS[zone][-1]
     return [
         window("nights", timezone=zone, weekly={"mon-sun": NIGHTS}, group="desk"),
         window("all-day", timezone=zone, weekly={"mon-sun": ["00:00-24:00"]}, scope={"clients": ["acme"]}),
