@@ -152,9 +152,9 @@ def _closed_by(rule: ScopedRule, timezone: str, zones: Zones, feed: Feed, say: S
 def _by_start(rule: BlockRule, zones: Zones, feed: Feed) -> dict[int, tuple[int, str]]:
     """The end and the why of what the rule closes, by its start: what begins together is one."""
     found: dict[int, tuple[int, str]] = {}
-    for one in closures(rule, zones, feed.low, feed.high):
-        end, whys = found.get(one.start, (one.end, ""))
-        found[one.start] = max(end, one.end), "; ".join(dict.fromkeys(text for text in (whys, one.why or rule.why or rule.id) if text))
+    for one in closures(rule, zones, feed.low, feed.high):  # of those that begin together the longest comes last
+        _, whys = found.get(one.start, (one.end, ""))
+        found[one.start] = one.end, "; ".join(dict.fromkeys(text for text in (whys, one.why or rule.why or rule.id) if text))
     return found
 
 

@@ -70,6 +70,14 @@ def test_what_begins_together_is_one_event_with_both_whys() -> None:
     assert (told.summary, told.end) == ("Closed: Christmas Day; stocktaking", at("2026-12-28T05:00Z"))
 
 
+def test_two_rules_that_close_from_the_same_moment_on_are_two_events() -> None:
+    times = {"start": "2026-12-18T16:00", "end": "2026-12-20T16:00"}
+    told = closed_in([block("one", **times), block("two", **times)])
+    assert len({entry.uid for entry in told}) == 2
+    assert {(entry.category, entry.rule) for entry in told} == {("FREEZE", "one"), ("FREEZE", "two")}
+    assert {entry.category for entry in open_in([window()])} == {"OPEN"}
+
+
 def test_of_clients_only_those_that_are_asked_about_are_told_of() -> None:
     rules = [
         window(),
