@@ -42,10 +42,7 @@ class Almanac:
         return own if own is None or own.startswith("en") or "en_US" not in others else "en_US"
 
     def dates(self, place: Place, first: int, last: int, categories: tuple[str, ...], language: str | None) -> dict[date, str]:
-        """Its holidays in the years from first to last, with their names. Raises Refused for categories or a language that it does not have.
-
-        The years around them are asked for, too: a holiday may be observed in the year before its own.
-        """
+        """Its holidays in the years from first to last, with their names. Raises Refused for categories or a language that it does not have."""
         listing = getattr(_package(), place.country)
         for what, wanted, known in (
             ("category", categories, listing.supported_categories),
@@ -54,9 +51,8 @@ class Almanac:
             for name in wanted:
                 if name not in known:
                     raise Refused(f"{place} has no {what} {name} in the package holidays; it has {', '.join(sorted(known)) or 'none'}")
-        years = range(first - 1, last + 2)
-        found = listing(subdiv=place.subdivision or None, years=years, observed=True, categories=categories, language=language)
-        return {day: str(name).strip() for day, name in sorted(found.items()) if first <= day.year <= last}
+        found = listing(subdiv=place.subdivision or None, years=range(first, last + 1), observed=True, categories=categories, language=language)
+        return {day: str(name).strip() for day, name in sorted(found.items()) if first <= day.year <= last}  # it may tell of a year too many
 
 
 def _package() -> Any:

@@ -116,10 +116,8 @@ class StaffingRule(ScopedRule):
 
     @model_validator(mode="after")
     def _roles_are_needed(self) -> Self:
-        for field, roles in (("sources", [one.role for one in self.sources]), ("horizon", self.horizon if isinstance(self.horizon, dict) else ())):
-            for role in roles:
-                if role not in self.need:
-                    raise ValueError(f"{field} names the role {role}, which need does not have: it has {', '.join(sorted(self.need))}")
+        self._check_roles("sources", [one.role for one in self.sources])
+        self._check_roles("horizon", self.horizon if isinstance(self.horizon, dict) else ())
         return self
 
     @model_validator(mode="after")
@@ -129,7 +127,13 @@ class StaffingRule(ScopedRule):
             people = {same_person(shift.person) for shift in self.roster.get(role, ())}
             if role not in read and len(people) < max(week):
                 raise ValueError(f"{role} needs {max(week)}, but the roster names {len(people)}: add people, or lower the need")
+        self._check_roles("roster", self.roster)
         return self
+
+    def _check_roles(self, field: str, roles: Iterable[str]) -> None:
+        for role in roles:
+            if role not in self.need:
+                raise ValueError(f"{field} names the role {role}, which need does not have: it has {', '.join(sorted(self.need))}")
 
 
 def _week_of(need: int | dict[tuple[int, ...], int]) -> tuple[int, ...]:

@@ -126,7 +126,7 @@ def _there(shift: Shift, rule: StaffingRule, zone: Zone, low: int, high: int) ->
 
 
 def _touches(spans: Sequence[Span], span: Span) -> bool:
-    """Whether the span has anything in common with spans, which are in order and apart; almost no time off has, for the hours that begin on it are gone already."""
+    """Whether the span has anything in common with spans that are in order and apart. Time off seldom has: what begins on it is gone already."""
     at = bisect_left(spans, span)
     return (at > 0 and spans[at - 1][1] > span[0]) or (at < len(spans) and spans[at][0] < span[1])
 

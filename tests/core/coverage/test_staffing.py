@@ -85,6 +85,7 @@ def test_a_weekday_is_that_of_the_rules_zone_not_of_the_persons() -> None:
         ({"need": {"escalation": {"mon": 1, "sat": 3}}}, "escalation needs 3, but the roster names 1: add people, or lower the need"),
         ({"need": {"escalation": 2}, "roster": {"escalation": [dana(), dana(person=" dana  reyes")]}}, "the roster names 1: add people"),
         ({"sources": [{"ics": "a.ics", "role": "escalaton"}]}, "sources names the role escalaton, which need does not have: it has escalation"),
+        ({"roster": {"escalation": [dana()], "qa": [sam()]}}, "roster names the role qa, which need does not have: it has escalation"),
         ({"horizon": {"qa": "2026-12-31"}}, "horizon names the role qa, which need does not have"),
         ({"scope": "staff"}, "scope: staff is for blocks with dates"),
     ],
@@ -119,6 +120,9 @@ def test_who_is_there_on_another_shift_is_neither_away_nor_counted_twice() -> No
     covered = coverage(DESK, roster)
     assert told(covered, "2026-12-09T15:00Z") == ["roster: escalation 1/2 (Dana Reyes is on leave)"]
     assert told(covered, "2026-12-09T18:00Z") == []
+    lee = dana(person="Lee Chan", weekly={"thu": ["09:00-17:00"]})
+    three = staffing(need={"escalation": 3}, roster={"escalation": [dana(leave=["2026-12-09"]), dana(weekly={"wed": ["12:00-20:00"]}), sam(), lee]})
+    assert told(coverage(DESK, three), "2026-12-09T18:00Z") == ["roster: escalation 2/3"]
     overlapping = staffing(
         need={"escalation": 2}, roster={"escalation": [dana(), dana(weekly={"mon": ["12:00-20:00"]}), sam(weekly={"tue": ["09:00-17:00"]})]}
     )
