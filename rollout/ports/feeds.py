@@ -45,7 +45,7 @@ class Feeds(Protocol):
         ...
 
     def fetch(self, name: str, at: datetime, *, keep: bool = True) -> Refreshed:
-        """Ask for one, and put what comes in place of the kept copy if it is sound. Takes half a minute at most; `at` is now.
+        """Ask for one, as `subscribed` told of it last if it did, and put what comes in place of the kept copy if it is sound. Takes half a minute at most; `at` is now.
 
         Without `keep` it only tells what it would do. Raises OutsideError, and whatever the copy was, it then stays.
         """

@@ -12,7 +12,7 @@ from rollout.settings import SecretReader
 if TYPE_CHECKING:
     from rollout.adapters.files.feed_reading import Copies, Subscription
     from rollout.adapters.files.feeds import Feed
-    from rollout.adapters.files.kept import KeptCopies, Label
+    from rollout.adapters.files.kept import CopiesAt, KeptCopies, Label
 
 PLACE = ".rollout/feeds"
 
@@ -41,7 +41,12 @@ class FeedWatch:
     def states(self) -> tuple[str, ...]:
         """For each feed the checksum of its copy, or why it has none that counts."""
         self._until = None
-        return tuple(self._state(one) for one in self._subscriptions) if self._subscriptions else ()
+        if not self._subscriptions:
+            return ()
+        from rollout.adapters.files.kept import CopiesAt
+
+        copies = CopiesAt(self._kept(), self._clock())
+        return tuple(self._state(copies, one) for one in self._subscriptions)
 
     def has_turned(self) -> bool:
         """Whether a copy that counted when the states were asked for last is too old by now."""
@@ -53,12 +58,11 @@ class FeedWatch:
 
         return CopiesAt(self._kept(), self._clock())
 
-    def _state(self, subscription: "Subscription") -> str:
+    def _state(self, copies: "CopiesAt", subscription: "Subscription") -> str:
         from rollout.adapters.files.feed_reading import NoCopy
-        from rollout.adapters.files.kept import CopiesAt
 
         try:
-            label = CopiesAt(self._kept(), self._clock()).label(subscription)
+            label = copies.label(subscription)
         except NoCopy as error:
             return str(error)
         until = label.fetched_at + subscription.feed.max_age

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -73,7 +74,7 @@ class Feed(Value):
         """As much of its address as may be shown: paths of feeds often hold a secret."""
         return server_of(self.place) if isinstance(self.place, str) else f"the address in {self.place.place}"
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """What tells this feed from others: a copy of another one is no copy of this one."""
         place = self.place.model_dump() if isinstance(self.place, Secret) else self.place

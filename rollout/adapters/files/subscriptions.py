@@ -33,14 +33,17 @@ class Subscriptions:
 
     def __init__(self, find: Callable[[], tuple[Subscription, ...]], copies: KeptCopies, asking: Asking) -> None:
         self._find, self._copies, self._asking = find, copies, asking
+        self._found: dict[str, Subscription] = {}
 
     def subscribed(self) -> tuple[Subscribed, ...]:
         """All feeds as they stand."""
-        return tuple(self._state(one) for one in self._find())
+        found = self._find()
+        self._found = {one.name: one for one in found}
+        return tuple(self._state(one) for one in found)
 
     def fetch(self, name: str, at: datetime, *, keep: bool = True) -> Refreshed:
         """Ask for one feed, and keep what came if it is sound."""
-        subscription = next((one for one in self._find() if one.name == name), None)
+        subscription = self._found.get(name) or next((one for one in self._find() if one.name == name), None)
         if subscription is None:
             raise NotFound(f"no calendar subscribes to a feed {name}")
         known, place = self._known(subscription), self._asking.place(name, subscription.feed)
