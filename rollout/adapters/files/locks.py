@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from rollout.adapters.files.documents import read, validate
+from rollout.adapters.files.documents import parse, read, validate
 from rollout.core.coverage.locks import PACKAGE, Lock, Place, digest_of, lock_of
 from rollout.core.coverage.timed import WHOLE_DAY, BlockRule, ExceptDay
 from rollout.errors import Fault, FaultsFound, Refused, RolloutError
@@ -81,7 +81,20 @@ class LockFiles:
         sections.sort(key=lambda section: section.key == "generator")
         _replace(sections, "dates", ["dates:", *(f"  {day}: {_scalar(name)}" for day, name in sorted(lock.dates.items()))])
         _replace(sections, "generator", [_generator(lock)])
-        return "\n".join(line for section in sections for line in (*section.above, *section.lines)) + "\n"
+        text = "\n".join(line for section in sections for line in (*section.above, *section.lines)) + "\n"
+        self._check(lock, text)
+        return text
+
+    def _check(self, lock: Lock, text: str) -> None:
+        """Raise Refused unless the text says what it should: the file that it grew from may be written in a way that was not foreseen."""
+        try:
+            (document,) = parse(text, self.name(lock.place))
+            written = validate(document, BlockRule, faults := list[Fault]())
+        except FaultsFound as error:
+            written, faults = None, error.faults
+        if written is None or written.dates != lock.dates:
+            why = f": {faults[0].text}" if faults else ""
+            raise Refused(f"{self.name(lock.place)} cannot be updated as it is written{why}. Let dates: and generator: begin a line, without quotes.")
 
     def differs(self, place: Place, text: str) -> bool:
         """Whether the place's file does not hold this text already."""

@@ -115,7 +115,8 @@ def zones_of(rules: Iterable[Rule]) -> set[str]:
     for rule in rules:
         found |= {str(zone) for zone in (getattr(rule, "timezone", None),) if zone}
         if isinstance(rule, Timed):
-            found |= {event.zone for event in rule.events}
+            found |= {event.zone for event in (*rule.events, *(event for one in rule.availabilities for event in one.events))}
         if isinstance(rule, StaffingRule):
+            found |= {duty.event.zone for duties in rule.duties.values() for duty in duties}
             found |= {shift.timezone for shifts in rule.roster.values() for shift in shifts if shift.timezone}
     return found

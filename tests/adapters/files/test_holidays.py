@@ -227,6 +227,16 @@ def test_a_file_that_no_sync_wrote_is_not_written_over(files: LockFiles, folder:
     assert told in str(refused.value)
 
 
+def test_a_file_that_is_written_in_an_unforeseen_way_is_left_alone(files: LockFiles, folder: Path) -> None:
+    path = folder / "holidays-ca-on.lock.yaml"
+    path.write_text(wrote(files).replace("dates:", '"dates":'), encoding="utf-8")
+    assert files.find(ONTARIO) is not None
+    with pytest.raises(
+        Refused, match=r"calendars/holidays-ca-on\.lock\.yaml cannot be updated as it is written: is given twice; keep one\. Let dates: and"
+    ):
+        files.text(LOCK)
+
+
 def test_a_file_that_cannot_be_written_stays_and_leaves_no_draft(files: LockFiles, folder: Path) -> None:
     (folder / "holidays-ca-on.lock.yaml").mkdir()
     with pytest.raises(RolloutError, match=r"calendars/holidays-ca-on\.lock\.yaml cannot be written: "):

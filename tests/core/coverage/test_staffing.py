@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from rollout.core.coverage import BlockRule, Coverage, Event, StaffingRule
 from rollout.core.coverage.duties import last_day
 from rollout.core.coverage.recurrence import recurrence_of
-from rollout.core.coverage.references import dangling, unmatched
+from rollout.core.coverage.references import dangling, unmatched, zones_of
 from rollout.core.coverage.rosters import Duty, Shift, with_days_off
 from rollout.core.coverage.staffing import shortfalls
 from rollout.core.coverage.zones import Zone, Zones, instant
@@ -222,6 +222,11 @@ def test_events_give_shifts_and_only_different_people_count() -> None:
     covered = coverage(DESK, called)
     assert told(covered, "2026-12-08T15:00Z") == ["roster: escalation 1/2"]
     assert told(covered, "2026-12-08T19:00Z") == []
+
+
+def test_zones_of_events_are_zones_in_use() -> None:
+    called = staffing(timezone="UTC").model_copy(update={"duties": {"escalation": (duty("Dana", "2026-12-08T09:00", 8),)}})
+    assert zones_of([called]) == {"UTC", TORONTO}
 
 
 def test_past_the_horizon_of_one_role_the_others_still_count() -> None:
