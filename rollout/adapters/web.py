@@ -4,9 +4,12 @@ Connections are not kept: one that the other side closes under our hands would m
 """
 
 import json
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -53,12 +56,13 @@ class Answer:
 class Web:
     """Sends requests and reads answers for one adapter. `system` names it in errors, `longest` is how many bytes of an answer are read.
 
+    A `watched` connection is cut when the time is over even if bytes of the answer's head still trickle in, at the price of a thread for each.
     Safe to use from several threads.
     """
 
-    def __init__(self, system: str, token: str | None = None, longest: int = _READ_BYTES) -> None:
+    def __init__(self, system: str, token: str | None = None, longest: int = _READ_BYTES, *, watched: bool = False) -> None:
         self._system = system
-        self._longest = longest
+        self._longest, self._watched = longest, watched
         self._headers = {"Authorization": f"Bearer {_header(token)}"} if token else {}
 
     @cached_property
@@ -91,7 +95,8 @@ class Web:
         data: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
         try:
             request = self._client.build_request(method, address, **data, headers={**credential, **(headers or {})}, timeout=left)
-            return self._exchange(request, deadline)
+            with _cut_after(left, request) if self._watched else nullcontext():
+                return self._exchange(request, deadline)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise Unsent(self._system, f"no connection to {where}: {_words(error)}. Nothing was sent.") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
@@ -99,6 +104,8 @@ class Web:
         except httpx.TimeoutException:
             raise Unreachable(self._system, f"{where} did not answer in time") from None
         except httpx.HTTPError as error:
+            if time.monotonic() >= deadline:
+                raise Unreachable(self._system, f"{where} did not answer in time") from None
             raise Unreachable(self._system, f"{where} broke off: {_words(error)}") from None
 
     def _exchange(self, request: httpx.Request, deadline: float) -> Answer:
@@ -114,6 +121,30 @@ class Web:
             return Answer(response.status_code, response.headers, bytes(body[: self._longest]))
         finally:
             response.close()
+
+
+@contextmanager
+def _cut_after(seconds: float, request: httpx.Request) -> Iterator[None]:
+    """Shut the request's connection down when the time is over, whatever it waits for then."""
+    sockets: list[socket.socket] = []
+
+    def note(event: str, info: Mapping[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            sockets.append(info["return_value"].get_extra_info("socket"))
+
+    def cut() -> None:
+        for one in sockets[-1:]:
+            with suppress(OSError):  # it may be gone already
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
+
+    request.extensions["trace"] = note
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @cache

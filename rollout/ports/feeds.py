@@ -45,8 +45,8 @@ class Feeds(Protocol):
         ...
 
     def fetch(self, name: str, at: datetime, *, keep: bool = True) -> Refreshed:
-        """Ask for one, as `subscribed` told of it last if it did, and put what comes in place of the kept copy if it is sound. Takes half a minute at most; `at` is now.
+        """Ask for one, as `subscribed` told of it last if it did, and put what comes in place of the kept copy if it is sound.
 
-        Without `keep` it only tells what it would do. Raises OutsideError, and whatever the copy was, it then stays.
+        `at` is now. Takes a minute at most. Without `keep` it only tells what it would do. Raises OutsideError; whatever the copy was, it then stays.
         """
         ...

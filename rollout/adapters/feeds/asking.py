@@ -21,7 +21,7 @@ class FeedServer:
     def __init__(self, name: str, shown: str, user: str = "", password: str = "", *, largest: int = LARGEST, seconds: float = SECONDS) -> None:
         self.name, self.shown = name, shown
         self._largest, self._seconds = largest, seconds
-        self._web = Web(name, longest=largest + 1)
+        self._web = Web(name, longest=largest + 1, watched=True)
         self._login = {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"} if user else {}
 
     def ask(self, method: str, address: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
