@@ -221,6 +221,11 @@ class TestImport:
         call("-C", folder, "coverage", "import", acme, "--id", "acme", "--client", "acme")
         sidecar = (folder / "calendars" / "acme.ics.yaml").read_text()
         acme.write_text(ACME.replace("20261209", "20261210"))
+        moved = ask("-C", folder, "coverage", "import", acme, "--id", "acme", "--replace", "--dry-run", *AT)["changes"]
+        assert [(change["day"], bool(change["now"]), bool(change["then"])) for change in moved] == [
+            ("2026-12-09", False, True),
+            ("2026-12-10", True, False),
+        ]
         said = call("-C", folder, "coverage", "import", acme, "--id", "acme")
         assert (said.code, said.err) == (
             1,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 import recurring_ical_events
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rollout.adapters.files.editions import read_edition, write_edition
@@ -60,11 +60,12 @@ def by_icalendar(text: str, low: int, high: int, *, also: str = "CONFIRMED") -> 
 
 
 def by_recurring_ical_events(text: str, low: int, high: int) -> list[Span]:
-    """What recurring-ical-events finds between two days around them."""
+    """What recurring-ical-events finds between two days around them. It is not shown X-WR-TIMEZONE: see the last test here."""
     read = icalendar.Calendar.from_ical(text)
+    zone = str(read.pop("X-WR-TIMEZONE"))
     days = (datetime.fromtimestamp(at, UTC) for at in (low - 2 * DAY, high + 2 * DAY))
     events = (event for event in recurring_ical_events.of(read).between(*days) if event["STATUS"] == "CONFIRMED")
-    return within(union(instants(event.start, event.end, str(read["X-WR-TIMEZONE"])) for event in events), low, high)
+    return within(union(instants(event.start, event.end, zone) for event in events), low, high)
 
 
 asked = st.lists(st.sampled_from(PARTIES), unique=True, max_size=2).map(lambda parties: request(*parties))
@@ -87,6 +88,7 @@ def test_exported_slots_are_read_as_the_time_that_is_open(drawn: tuple[datetime,
 
 
 @settings(max_examples=60)
+@example((at("2024-04-07T03:00Z"), [block(timezone="America/Santiago", weekly={"sat": ["23:30-23:45"]})]), request())
 @given(calendars(), asked)
 def test_exported_freezes_are_read_as_the_time_that_blocks_close(drawn: tuple[datetime, list[Rule]], asked: Request) -> None:
     near, rules = drawn
@@ -173,3 +175,14 @@ def test_files_that_are_not_there_and_folders_are_told(tmp_path: Path) -> None:
         read_edition(tmp_path, "test")
     with pytest.raises(RolloutError, match="cannot be written"):
         write_edition(tmp_path / "no" / "feed.ics", "")
+
+
+def test_a_zone_for_the_whole_calendar_moves_no_moment_and_the_other_reader_loses_an_hour() -> None:
+    """recurring-ical-events takes all times to X-WR-TIMEZONE, and the end from the clock there: on the night that has an hour twice, too early."""
+    night = block(timezone="America/Santiago", weekly={"sat": ["23:30-23:45"]})
+    low, high = instant(at("2024-04-06T12:00Z")), instant(at("2024-04-07T12:00Z"))
+    text = exported(freezes, compile_coverage([night], timezone="America/Santiago"), request(), low, high)
+    closed = [(instant(at("2024-04-07T02:30Z")), instant(at("2024-04-07T03:45Z")))]
+    assert ours(text, low, high, blocks=True) == by_icalendar(text, low, high) == closed
+    found = recurring_ical_events.of(icalendar.Calendar.from_ical(text)).at((2024, 4))
+    assert [(instant(event.start), instant(event.end)) for event in found] == [(closed[0][0], closed[0][1] - 3600)]

@@ -157,6 +157,8 @@ def test_a_window_that_is_too_short_for_every_delivery_is_told() -> None:
     assert [text for text in texts(window(), short, needs=needs) if " short: " in text] == [
         "warning short: short is never open for longer than 1 h 30 min, and early and 1 other need more (2 h at least)"
     ]
+    halves = [window(name, group="desk", weekly={"mon-fri": [hours]}) for name, hours in (("early", "09:00-10:30"), ("late", "10:30-17:00"))]
+    assert texts(*halves, needs=needs) == []
     hotfixes = window("fixes", scope={"kinds": ["hotfix"]}, weekly={"mon-sun": ["09:00-10:30"]})
     assert not [text for text in texts(window(), hotfixes, needs=needs) if " short: " in text]
 
