@@ -102,6 +102,7 @@ def all_sorts(zone: str) -> list[Rule]:
         block("changes", timezone=zone, dates=dict.fromkeys(changes[2:6], "the clocks change"), scope={"tags": ["pilot"]}),
         block("freeze", timezone=zone, start=year, end=year + FREEZE, scope={"regions": ["west"]}),
         staffing("roster", timezone=zone, need={"escalation": 1}, roster={"escalation": [night, day]}),
+        override("desk", "roster", id="one", clients=["acme"], start=TRANSITIONS[zone][0] - timedelta(minutes=90), end=TRANSITIONS[zone][0]),
         override("short", "desk", start=waived - timedelta(minutes=45), end=waived + timedelta(minutes=90)),
     ]
 

@@ -120,7 +120,7 @@ def test_every_blocker_holds_where_it_is_told_to_and_for_as_long(world: World, a
             assert one.rule in {other.rule for other in world.coverage().verdict(at_once, moment).reasons} or one.code == "staffing"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(calendars(), requests, st.integers(-1500, 1500))
 def test_the_next_slot_is_clear_is_the_first_and_stays_what_it_is(calendar: tuple[datetime, list[Rule]], asked: Request, offset: int) -> None:
     near, rules = calendar

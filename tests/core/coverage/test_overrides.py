@@ -96,3 +96,14 @@ def test_an_override_of_one_clients_window_leaves_anothers_of_the_same_hours_and
     moment = at("2026-12-08T15:00Z")
     assert waived.verdict(request(BIRCH, version=HOTFIX), moment).open
     assert [one.source for one in waived.verdict(request(ACME, BIRCH, version=HOTFIX), moment).reasons] == ["acme-window"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_an_override_leaves_of_a_shortfall_or_a_block_is_told_by_its_own_ends_in_any_order(order: int) -> None:
+    roster = staffing(roster={"escalation": [{"person": "Dana", "weekly": {"sun": ["09:00-17:00"]}}]})
+    freeze = block("freeze", start="2026-12-08T00:00", end="2026-12-09T00:00")
+    waived = Coverage([window(), roster, freeze, override("roster", "freeze", start="2026-12-08T17:00Z", end="2026-12-08T18:00Z")], TORONTO)
+    moments = [at("2026-12-08T15:00Z"), at("2026-12-08T20:00Z")][::order]
+    told = {moment: [(one.begins, one.clears_at) for one in waived.verdict(request(version=HOTFIX), moment).reasons] for moment in moments}
+    assert [clears for _, clears in told[at("2026-12-08T15:00Z")]] == [at("2026-12-08T17:00Z")] * 2
+    assert [begins for begins, _ in told[at("2026-12-08T20:00Z")]] == [at("2026-12-08T18:00Z")] * 2
