@@ -1,11 +1,16 @@
-"""The calendar's questions beside a calendar that walks minute by minute: verdict, next slot, a month, compiling a year, 10,000 clients."""
+"""The calendar's questions beside three rivals: a walk over the minutes, another reader's events, and the business hours of pandas.
+
+Of pandas and recurring-ical-events the one that is not installed is left out (pip install "rollout[bench]" brings pandas). Ratios are what to
+trust; the times are medians of processor time, for others may be at work on the same machine.
+"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
+from benchmarks import rivals
 from rollout.adapters.files.zones import force_bundled_zones
 from rollout.core.clients import Environment
 from rollout.core.coverage import BlockRule, Coverage, Party, Request, Rule, StaffingRule, WindowRule, compile_coverage
@@ -19,6 +24,7 @@ ASKED = Request(kind="monthly", environment=Environment.PRODUCTION, parties=(Par
 OPEN, CLOSED = datetime(2026, 12, 8, 15, tzinfo=UTC), datetime(2026, 12, 5, 15, tzinfo=UTC)
 MONTH = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+FORTY = timedelta(hours=40)
 
 
 def rules() -> list[Rule]:
@@ -80,9 +86,10 @@ def _hours(number: int) -> str:
 
 
 def _cost(act: Callable[[], object], times: int) -> float:
-    """The median of five rounds, in microseconds of processor time for one act: others may be at work on the same machine."""
+    """The median of seven rounds, in microseconds of processor time for one act."""
+    act()
     rounds = []
-    for _ in range(5):
+    for _ in range(7):
         started = time.process_time()
         for _ in range(times):
             act()
@@ -90,21 +97,74 @@ def _cost(act: Callable[[], object], times: int) -> float:
     return median(rounds)
 
 
-def _tell(name: str, ours: float, naive: float) -> None:
-    print(f"{name}: {ours:.1f} µs, minute by minute {naive:.0f} µs, ratio 1:{naive / ours:.0f}")
+def _tell(name: str, budget: float, ours: float, **rivals: Callable[[], object] | None) -> None:
+    print(f"{name}: {ours:.2f} µs (to stay under {budget:g})")
+    for rival, act in rivals.items():
+        if act is not None:
+            theirs = _cost(act, 1)
+            print(f"    {rival.replace('_', ' ')}: {theirs:.0f} µs, ratio 1:{theirs / ours:.0f}")
+
+
+def _throughout(coverage: Coverage, moments: Sequence[datetime]) -> float:
+    """What a verdict costs, over moments of a whole year, each asked about before."""
+    return _cost(lambda: [coverage.verdict(ASKED, at) for at in moments], 1) / len(moments)
 
 
 def main() -> None:
-    """Print each cost, and how many times as long the walk over the minutes takes."""
+    """Print each cost, and how many times as long each rival takes on the same question."""
     force_bundled_zones()
-    coverage = compiled_year()
+    coverage, other, pandas = compiled_year(), rivals.events(), rivals.business_hours(HOLIDAYS, FREEZE, ZONE)
+    for missing, rival in (("recurring-ical-events", other), ("pandas", pandas)):
+        if rival is None:
+            print(f"{missing} is not installed, and left out")
     year = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-    _tell("verdict, open", _cost(lambda: coverage.verdict(ASKED, OPEN), 2000), _cost(lambda: naive_verdict(OPEN), 20))
-    _tell("verdict, closed, with all reasons", _cost(lambda: coverage.verdict(ASKED, CLOSED), 500), _cost(lambda: naive_next(CLOSED), 1))
-    _tell("next slot", _cost(lambda: coverage.next_slot(ASKED, CLOSED, MONTH[1] + timedelta(30)), 2000), _cost(lambda: naive_next(CLOSED), 1))
-    _tell("the windows of a month", _cost(lambda: coverage.windows(ASKED, *MONTH), 500), _cost(lambda: naive_minutes(*MONTH), 1))
-    _tell("compiling a year of eight layers", _cost(compiled_year, 5), _cost(lambda: naive_minutes(*year), 1))
+    hours = [year[0] + timedelta(hours=7 * number) for number in range(1250)]
+    opens, closed = (hours_of(coverage, hours, open) for open in (True, False))
+
+    _tell(
+        "verdict, open",
+        1,
+        _cost(lambda: coverage.verdict(ASKED, OPEN), 2000),
+        minute_by_minute=lambda: naive_verdict(OPEN),
+        recurring_ical_events=other and (lambda: other.is_open(OPEN, ASKED.length)),
+        pandas=pandas and (lambda: pandas.is_open(OPEN, ASKED.length)),
+    )
+    _tell("verdict, open, at 300 moments of a year", 1, _throughout(coverage, opens))
+    _tell("verdict, closed, with all reasons", 20, _cost(lambda: coverage.verdict(ASKED, CLOSED), 500), minute_by_minute=lambda: naive_next(CLOSED))
+    _tell("verdict, closed, at 900 moments of a year", 20, _throughout(coverage, closed))
+    _tell(
+        "next slot",
+        5,
+        _cost(lambda: coverage.next_slot(ASKED, CLOSED, CLOSED + timedelta(30)), 2000),
+        minute_by_minute=lambda: naive_next(CLOSED),
+        recurring_ical_events=other and (lambda: other.next_open(CLOSED, ASKED.length)),
+        pandas=pandas and (lambda: pandas.next_open(CLOSED)),
+    )
+    _tell(
+        "the windows of a month",
+        25,
+        _cost(lambda: coverage.windows(ASKED, *MONTH), 500),
+        minute_by_minute=lambda: naive_minutes(*MONTH),
+        recurring_ical_events=other and (lambda: other.between(*MONTH)),
+        pandas=pandas and (lambda: pandas.between(*MONTH)),
+    )
+    _tell(
+        "compiling a year of eight layers",
+        5000,
+        _cost(compiled_year, 5),
+        minute_by_minute=lambda: naive_minutes(*year),
+        recurring_ical_events=other and (lambda: rivals.events().between(*year)),
+        pandas=pandas and (lambda: pandas.between(*year)),
+    )
+    _tell(
+        "40 hours of business time on", 100, _cost(lambda: coverage.business_add(OPEN, FORTY), 500), pandas=pandas and (lambda: pandas.add(OPEN, 40))
+    )
     many_clients(10_000, 300)
+
+
+def hours_of(coverage: Coverage, moments: Sequence[datetime], open: bool) -> list[datetime]:
+    """Those of the moments at which one may start, or may not."""
+    return [at for at in moments if coverage.verdict(ASKED, at).open is open]
 
 
 if __name__ == "__main__":
