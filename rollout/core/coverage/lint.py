@@ -42,6 +42,7 @@ def lint(
     known, look = tuple(clients), Look(coverage.rules, at, coverage.timezone)
     found = [
         *_nobodys(look, known),
+        *_not_known(look),
         *_never_open(look),
         *_too_short(look, needs),
         *_windows_twice(look),
@@ -69,6 +70,14 @@ def _nobodys(look: Look, clients: Sequence[Client]) -> Iterator[CalendarFinding]
         yield CalendarFinding(
             grade=Grade.FAULT, what="nobody", text=f"{fault.field}: {fault.text}", hint=hint, rule=ids.get(source, ""), source=source
         )
+
+
+def _not_known(look: Look) -> Iterator[CalendarFinding]:
+    """Rules that close everything they are about, for nobody knows their times."""
+    for rule in look.rules:
+        if isinstance(rule, ScopedRule) and rule.unknown:
+            text = f"{rule.id} is not known, so everything is closed for {rule.scope.told()}: {rule.unknown}"
+            yield warning("unknown", text, "See rollout doctor.", rule)
 
 
 def _never_open(look: Look) -> Iterator[CalendarFinding]:

@@ -76,7 +76,9 @@ class TestWindowsThatNeverOpen:
         late = window("late", group="desk", start="2027-12-18T09:00", end="2027-12-18T12:00")
         assert texts(window(group="desk"), late, window("asked", group="desk", weekly={"sun": ["09:00-17:00"]}, approval="required")) == []
 
-    def test_what_is_not_known_is_no_such_window(self) -> None:
+    def test_what_is_not_known_is_told_and_is_no_such_window(self) -> None:
+        told = texts(window(), window("feed", unknown="never fetched", scope={"clients": ["acme"]}, **PAST))
+        assert "warning unknown: feed is not known, so everything is closed for clients acme: never fetched" in told
         assert not [one for one in texts(window(), window("feed", unknown="never fetched", **PAST)) if " never: " in one]
 
 
