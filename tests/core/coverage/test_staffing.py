@@ -303,7 +303,7 @@ def rosters(draw: st.DrawFn) -> tuple[datetime, StaffingRule, BlockRule]:
         }
     )
     duties = draw(
-        st.lists(st.builds(lambda person, event: Duty(person=person, event=event), st.sampled_from(["Dana", "Lee"]), events(zone, near)), max_size=2)
+        st.lists(st.builds(lambda person, event: Duty(person=person, event=event), st.sampled_from(["DANA", "Lee"]), events(zone, near)), max_size=2)
     )
     return near, rule.model_copy(update={"duties": {"escalation": tuple(duties)}}), holidays
 
