@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "cli": {"steps", "wiring", "settings", "sandbox", "console", "flows", "ports", "core", "errors"},
     "flows": {"steps", "wiring", "ports", "core", "errors"},
 }
-CORE_MAY_USE = {"pydantic", "dateutil"}
+CORE_MAY_USE = {"pydantic"}
 IMPURE = {"os", "sys", "random", "secrets", "logging", "pathlib", "subprocess", "socket", "tempfile", "time", "uuid", "threading", "urllib", "http"}
 # Words that the glossary replaces, each with the one to use.
 WRONG_WORDS = {
