@@ -151,7 +151,7 @@ class Closings:
 
 
 def _key(layers: tuple[Layer, ...]) -> Hashable:
-    return tuple((layer.key, layer.clients is None, tuple(waiver.span for waiver in layer.waivers)) for layer in layers)
+    return tuple([(layer.key, layer.clients is None, tuple(waiver.span for waiver in layer.waivers) if layer.waivers else ()) for layer in layers])
 
 
 def waived(layer: Layer) -> list[Span]:

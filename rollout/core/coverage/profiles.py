@@ -52,6 +52,7 @@ class Profiles:
         self._book, self._closings, self._zones = book, closings, zones
         self._profiles: dict[Hashable, Profile] = {}
         self._asked: dict[int, Asked] = {}
+        self._horizons: dict[tuple[int, str], int | None] = {}
 
     def asked(self, request: Request) -> Asked:
         """The request with its profile. Requests never change: one is known again by being the same object, and kept so that none takes its place."""
@@ -78,10 +79,16 @@ class Profiles:
     def _make(self, request: Request) -> Profile:
         layers = self._book.layers(request)
         roles = [(rule, layer.role) for layer in layers for rule in layer.rules if isinstance(rule, StaffingRule)]
-        ends = [end for rule, role in roles if (end := horizon(rule, role, self._zones)) is not None]
+        ends = [end for rule, role in roles if (end := self._horizon(rule, role)) is not None]
         return Profile(
             layers=layers,
             timeline=self._closings.timeline(layers),
             waived=any(layer.waivers for layer in layers),
             known_until=min(ends, default=None),
         )
+
+    def _horizon(self, rule: StaffingRule, role: str) -> int | None:
+        key = id(rule), role
+        if key not in self._horizons:
+            self._horizons[key] = horizon(rule, role, self._zones)
+        return self._horizons[key]
