@@ -1,7 +1,7 @@
 """What each layer closes, year by year, worked out once and kept: the facts under both the step function and the explanations."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
 from itertools import accumulate
 from typing import Any
@@ -115,14 +115,16 @@ class Closings:
         spans = union(self._spans(layer, year, low, high))
         return outside(spans, low, high) if layer.kind == LayerKind.WINDOW else within(spans, low, high)
 
-    def _spans(self, layer: Layer, year: int, low: int, high: int) -> Iterable[Span]:
+    def _spans(self, layer: Layer, year: int, low: int, high: int) -> list[Span]:
+        spans: list[Span] = []
         for rule in layer.rules:
             if isinstance(rule, WindowRule):
-                yield from openings(rule, self.zones, low, high, self._approved)
+                spans += openings(rule, self.zones, low, high, self._approved)
             elif isinstance(rule, BlockRule):
-                yield from ((one.start, one.end) for one in self._stretches_of(rule, year)[0])
+                spans += [one[:2] for one in self._stretches_of(rule, year)[0]]
             elif isinstance(rule, StaffingRule):
-                yield from ((one.start, one.end) for one in self._shortfalls_of(rule, layer.role, year))
+                spans += [one[:2] for one in self._shortfalls_of(rule, layer.role, year)]
+        return spans
 
     def _stretches_of(self, rule: BlockRule, year: int) -> tuple[list[Stretch], list[int]]:
         """The block's closures that touch the year, and for each the latest end of those up to it."""
