@@ -46,7 +46,7 @@ def opened(coverage: Coverage, asked: Request, naive: Naive) -> int:
     return minutes
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds(), requests, st.lists(st.integers(-4000, 4000), min_size=6, max_size=6))
 def test_the_open_minutes_and_all_blockers_are_those_of_a_naive_calendar(world: World, asked: Request, offsets: list[int]) -> None:
     near, naive, coverage = world.near, Naive(world.rules, world.near, approved=world.approved), world.coverage()
@@ -64,7 +64,7 @@ def test_the_open_minutes_and_all_blockers_are_those_of_a_naive_calendar(world: 
         event(f"{'open' if verdict.open else 'closed'}, {'some' if instantly.waived else 'nothing'} waived")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds(), requests)
 def test_what_reaches_past_the_horizon_of_a_roster_is_provisional_and_nothing_else(world: World, asked: Request) -> None:
     near, naive, coverage = world.near, Naive(world.rules, world.near, approved=world.approved), world.coverage()

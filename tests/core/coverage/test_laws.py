@@ -89,7 +89,7 @@ def test_the_order_of_rules_and_clients_changes_nothing(world: World, asked: Req
     assert answers(world.coverage(), asked, at) == answers(shuffled.coverage(), mirrored, at)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(calendars(), requests, st.integers(-1500, 1500))
 def test_waiving_all_that_is_named_opens_and_what_is_spared_stays_closed(calendar: tuple[datetime, list[Rule]], asked: Request, offset: int) -> None:
     near, rules = calendar
@@ -106,7 +106,7 @@ def test_waiving_all_that_is_named_opens_and_what_is_spared_stays_closed(calenda
         event(f"{len(blockers)} blockers, {len(after.reasons)} left")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds(), requests, st.integers(-3000, 3000))
 def test_every_blocker_holds_where_it_is_told_to_and_for_as_long(world: World, asked: Request, offset: int) -> None:
     start = world.near + timedelta(minutes=offset)
