@@ -54,3 +54,8 @@ def next_open(world: World, asked: Request, after: datetime | None = None) -> Wi
     """The next stretch that is long enough; None if there is none within 400 days."""
     start = after or world.clock()
     return world.coverage().next_slot(asked, start.astimezone(UTC), start.astimezone(UTC) + HORIZON)
+
+
+def eta(world: World, asked: Request, soak: timedelta) -> datetime | None:
+    """When a delivery that starts at the next opening has arrived and soaked, in business time; None without an opening within 400 days."""
+    return world.coverage().eta(asked, world.clock().astimezone(UTC), soak)

@@ -73,3 +73,12 @@ def test_a_hard_rule_says_that_nothing_waives_it(play: Play) -> None:
     freeze = play.folder / "calendars" / "year-end-freeze.yaml"
     freeze.write_text(freeze.read_text(encoding="utf-8") + "hard: true\n", encoding="utf-8")
     assert "nothing waives it" in call("-C", play.folder, "coverage", "explain", "2026-12-22T15:00Z").out
+
+
+def test_the_next_opening_tells_when_it_has_soaked(play: Play) -> None:
+    asked = ("-C", play.folder, "coverage", "next", "--hours", "2", "--soak", "8", "--at", "2026-12-18T18:30Z")
+    assert call(*asked).out.splitlines() == [
+        "Fri 2026-12-18 13:30 EST to Fri 2026-12-18 16:00 EST",
+        "2 h from its start, and 8 h of soak in business time: Mon 2027-01-04 16:30 EST",
+    ]
+    assert ask(*asked)["eta"] == "2027-01-04T21:30:00+00:00"

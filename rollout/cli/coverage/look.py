@@ -60,19 +60,23 @@ def explain(folder: str, moment: datetime, hours: float, client: str | None, env
 
 @click.command("next")
 @click.option("--hours", type=HOURS, default=1, show_default=True, help="How long it has to stay open.")
+@click.option("--soak", type=HOURS, help="Tell also when so many hours of business time have passed after it.")
 @about
 @reads
-def next_(folder: str, hours: float, client: str | None, environment: str, as_json: bool, at: datetime | None) -> None:
+def next_(folder: str, hours: float, soak: float | None, client: str | None, environment: str, as_json: bool, at: datetime | None) -> None:
     """The next stretch that is open for long enough."""
     from rollout.steps import coverage as step
 
     with looking(folder, at) as world:
-        window = step.next_open(world, step.request(world, client, environment, length=timedelta(hours=hours)))
-        zone = world.policies.timezone
+        asked = step.request(world, client, environment, length=timedelta(hours=hours))
+        window, zone = step.next_open(world, asked), world.policies.timezone
+        eta = step.eta(world, asked, timedelta(hours=soak)) if soak is not None else None
     if as_json:
-        print_json({"window": window.model_dump(mode="json") if window else None})
+        print_json({"window": window.model_dump(mode="json") if window else None, "eta": eta.isoformat() if eta else None})
     elif window:
         click.echo(f"{local(window.start, zone)} to {local(window.end, zone)}{' (provisional)' if window.provisional else ''}")
+        if eta is not None:
+            click.echo(f"{hours:g} h from its start, and {soak:g} h of soak in business time: {local(eta, zone)}")
     else:
         click.echo("nothing is open for that long within 400 days")
 
