@@ -68,6 +68,13 @@ def troubled(play: Play) -> None:
     holds.stop(play.world, "the map does not load", LEE)
 
 
+def proposed(play: Play) -> None:
+    play.go_to("collected")
+    desk = play.folder / "calendars" / "coverage.yaml"
+    text = desk.read_text(encoding="utf-8")
+    desk.write_text(text.replace("id: support-coverage\n", "id: support-coverage\napproval: required\n"), encoding="utf-8")
+
+
 HOTFIX = f"20261130-1400-{FIRST}"
 WHY = ("--reason", "to see")
 ACTS: list[tuple[Callable[[Play], None], tuple[str, ...]]] = [
@@ -100,6 +107,7 @@ ACTS: list[tuple[Callable[[Play], None], tuple[str, ...]]] = [
     (troubled, ("errands", "retry", "broken")),
     (troubled, ("hotfix", "triage", HOTFIX)),
     (troubled, ("hotfix", "notice", HOTFIX, "--eta", "2026-12-01T12:00Z")),
+    (proposed, ("coverage", "approve", "2026-12-09")),
 ]
 EVERY = pytest.mark.parametrize(("scene", "words"), ACTS, ids=[" ".join(words[:2]) for _, words in ACTS])
 
@@ -128,7 +136,8 @@ def with_option(name: str) -> set[tuple[str, ...]]:
 
 def test_every_act_is_tried_here() -> None:
     tried = {path for path in with_option("--dry-run") for _, words in ACTS if words[: len(path)] == path}
-    assert with_option("--dry-run") - tried == {("init",)}
+    upon_files = {("init",), ("coverage", "refresh"), ("coverage", "import"), ("coverage", "holidays", "sync")}  # they have tests of their own
+    assert with_option("--dry-run") - tried == upon_files
 
 
 def test_everything_but_the_console_answers_in_json() -> None:
