@@ -21,7 +21,8 @@ from rollout.core.coverage.spans import outside, union, within
 from rollout.core.coverage.times import closures, openings
 from rollout.core.coverage.zones import DAY, Span, Zones, instant, moment_of
 from rollout.errors import FaultsFound, NotFound, Refused, RolloutError
-from tests.core.coverage.making import PARTIES, TORONTO, at, block, calendars, request, window
+from tests.core.coverage.drawing import calendars
+from tests.core.coverage.making import PARTIES, TORONTO, at, block, request, window
 
 AT = at("2026-11-20T12:00:30Z")
 Told = Callable[..., Iterator[object]]

@@ -17,7 +17,7 @@ from rollout.core.coverage.recurrence import Event, happening
 from rollout.core.coverage.zones import Zones, instant
 from rollout.errors import FaultsFound
 from tests.adapters.files.reading import HIGH, LOW, TORONTO, calendar, faults, told
-from tests.core.coverage.making import TRANSITIONS, ZONES
+from tests.core.coverage.drawing import TRANSITIONS, ZONES
 
 Occurrences = list[tuple[datetime, datetime]]
 SHAPES = (

@@ -12,7 +12,8 @@ from rollout.core.coverage.availability import Availability
 from rollout.core.coverage.recurrence import Frequency
 from rollout.core.coverage.timed import Timed
 from rollout.core.coverage.zones import Zones, instant
-from tests.core.coverage.making import TORONTO, block, calendars, staffing, window
+from tests.core.coverage.drawing import calendars
+from tests.core.coverage.making import TORONTO, block, staffing, window
 
 SPRING, AUTUMN = date(2026, 3, 8), date(2026, 11, 1)
 YEAR = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)

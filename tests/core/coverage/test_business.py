@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from rollout.core.coverage import Coverage, Request, Rule, WindowRule, compile_coverage
 from rollout.errors import Refused
-from tests.core.coverage.making import PARTIES, TORONTO, World, at, block, calendars, request, requests, window, worlds
+from tests.core.coverage.drawing import World, calendars, requests, worlds
+from tests.core.coverage.making import PARTIES, TORONTO, at, block, request, window
 
 seconds = st.integers(0, 40 * 3600).map(lambda count: timedelta(seconds=count))
 HOUR = timedelta(hours=1)

@@ -11,22 +11,8 @@ from rollout.core.coverage import Coverage, Event, Request, Rule
 from rollout.core.coverage.recurrence import occurrences
 from rollout.core.coverage.zones import Zone, instant, moment_of
 from rollout.core.values import Reason
-from tests.core.coverage.making import (
-    FREEZE,
-    PARTIES,
-    TRANSITIONS,
-    ZONES,
-    World,
-    block,
-    events,
-    override,
-    places,
-    request,
-    requests,
-    staffing,
-    window,
-    worlds,
-)
+from tests.core.coverage.drawing import FREEZE, TRANSITIONS, ZONES, World, events, places, requests, worlds
+from tests.core.coverage.making import PARTIES, block, override, request, staffing, window
 from tests.core.coverage.naive import Closed, Naive
 from tests.core.coverage.naive_events import minute, occurrences_on
 

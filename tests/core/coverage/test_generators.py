@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from rollout.core.coverage import BlockRule, OverrideRule, Request, StaffingRule, WindowRule
 from rollout.core.coverage.timed import Timed
-from tests.core.coverage.making import FREEZE, TURN, World, requests, worlds
+from tests.core.coverage.drawing import FREEZE, TURN, World, requests, worlds
 from tests.core.coverage.naive_events import first, last
 
 SEEDS, DRAWN = 6, 25

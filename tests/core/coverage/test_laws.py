@@ -15,7 +15,8 @@ from rollout.core.coverage.spans import union
 from rollout.core.coverage.zones import Zone, instant, midnight, moment_of
 from rollout.core.values import Reason
 from rollout.errors import Refused
-from tests.core.coverage.making import PARTIES, TRANSITIONS, World, block, calendars, override, request, requests, scopes, times, window, worlds
+from tests.core.coverage.drawing import TRANSITIONS, World, calendars, requests, scopes, times, worlds
+from tests.core.coverage.making import PARTIES, block, override, request, window
 
 REACH = timedelta(days=2)
 

@@ -17,7 +17,8 @@ from rollout.core.coverage.references import dangling, unmatched, zones_of
 from rollout.core.coverage.rosters import Duty, Shift, with_days_off
 from rollout.core.coverage.staffing import shortfalls
 from rollout.core.coverage.zones import Zone, Zones, instant
-from tests.core.coverage.making import TORONTO, at, block, events, hours, places, request, staffing, weeklies, window
+from tests.core.coverage.drawing import events, hours, places, weeklies
+from tests.core.coverage.making import TORONTO, at, block, request, staffing, window
 from tests.core.coverage.naive import occurrences_on
 
 DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.coverage.zones import Zone, instant, instant_after, moment_of, shown_at, wall_of
-from tests.core.coverage.making import TRANSITIONS, ZONES
+from tests.core.coverage.drawing import TRANSITIONS, ZONES
 from tests.core.coverage.naive_events import first, last
 
 EVERYWHERE = (
