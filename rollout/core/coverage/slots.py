@@ -16,13 +16,16 @@ _TICK = timedelta(microseconds=1)
 _TICKS = 1_000_000
 
 
-def next_clear(timeline: Timeline, after: int, until: int, need: int) -> Span | None:
-    """The earliest start in [after, until), at most a horizon away, from which `need` seconds are clear, and the end of the clear stretch."""
+def next_clear(timeline: Timeline, after: int, until: int, need: int, at_once: int) -> Span | None:
+    """The earliest start in [after, until), at most a horizon away, from which `need` seconds are clear, and the end of the clear stretch.
+
+    A start at `after` itself needs `at_once` seconds: it may be a moment within that second.
+    """
     until = min(until, after + HORIZON)
     for start, end in clear_from(timeline, after):
         if start >= until:
             return None
-        if end - start >= need:
+        if end - start >= (at_once if start == after else need):
             return start, end
     return None
 

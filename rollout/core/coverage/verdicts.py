@@ -8,14 +8,14 @@ from rollout.core.clients import Environment
 from rollout.core.coverage.attendance import StaffDay, staff_day
 from rollout.core.coverage.closings import Closings
 from rollout.core.coverage.compile import FIRST_YEAR, HIGHEST, LAST_YEAR, LOWEST
-from rollout.core.coverage.layers import LayerKind, Rulebook
+from rollout.core.coverage.layers import Layer, LayerKind, Rulebook
 from rollout.core.coverage.profiles import Profile, Profiles
 from rollout.core.coverage.questions import Day, Party, Request, Window
 from rollout.core.coverage.reasons import UNKNOWN, Explainer
 from rollout.core.coverage.rules import OverrideRule
 from rollout.core.coverage.scopes import Rule
 from rollout.core.coverage.slots import business_add, business_between, clear_within, next_clear
-from rollout.core.coverage.spans import within
+from rollout.core.coverage.spans import union, within
 from rollout.core.coverage.timed import WindowRule
 from rollout.core.coverage.times import Approved, proposals
 from rollout.core.coverage.zones import DAY, Span, Zones, instant, instant_after, midnight, moment_of
@@ -24,6 +24,7 @@ from rollout.core.values import Reason, Verdict
 __all__ = ["Coverage", "Day", "Party", "Request", "Window", "compile_coverage"]
 
 OPEN = Verdict()
+_WINDOWS = frozenset({LayerKind.NO_WINDOW, LayerKind.WINDOW})
 BUSINESS = Request(kind="", environment=Environment.PRODUCTION)
 
 
@@ -57,7 +58,7 @@ class Coverage:
         waived = [reason for layer in profile.layers for reason in self._explainer.waived(layer, [(start, end)])] if profile.waived else ()
         if not reasons:
             return Verdict(waived=tuple(waived))
-        span = next_clear(profile.timeline, start, HIGHEST, end - start)
+        span = next_clear(profile.timeline, start, HIGHEST, asked.whole, end - start)
         return Verdict(reasons=reasons, next_open=None if span is None else _moment_of(span[0]), waived=tuple(waived))
 
     def next_slot(self, request: Request, after: datetime, until: datetime) -> Window | None:
@@ -67,14 +68,13 @@ class Coverage:
         """
         asked = self._profiles.asked(request)
         profile, (start, end) = asked.profile, asked.span(after)
-        whole = end - start
-        span = next_clear(profile.timeline, start, instant_after(until), whole) if after < until else None
+        span = next_clear(profile.timeline, start, instant_after(until), asked.whole, end - start) if after < until else None
         if span is None:
             return None
         if span[0] != start:
-            return _window_of(span, profile.is_provisional(span[0] + whole))
+            return _window_of(span, profile.is_provisional(span[0] + asked.whole))
         begins = max(after, moment_of(span[0]))
-        return Window(start=begins, end=moment_of(span[1]), provisional=profile.is_provisional(span[0] + whole))
+        return Window(start=begins, end=moment_of(span[1]), provisional=profile.is_provisional(end))
 
     def windows(self, request: Request, start: datetime, end: datetime) -> Sequence[Window]:
         """The maximal clear stretches within [start, end), in order, each at least as long as the request's length and runway."""
@@ -105,7 +105,7 @@ class Coverage:
         """
         asked = self._profiles.asked(request)
         start, end = asked.span(after)
-        slot = next_clear(asked.profile.timeline, start, HIGHEST, end - start)
+        slot = next_clear(asked.profile.timeline, start, HIGHEST, asked.whole, end - start)
         return None if slot is None else self.business_add(max(after, moment_of(slot[0])) + request.length, soak)
 
     def waived_by(self, override: OverrideRule, request: Request) -> frozenset[str]:
@@ -167,17 +167,27 @@ class Coverage:
         """Why the hours that the windows leave open, or propose, are closed; where there are none, why the day is."""
         profile = self._profiles.asked(request).profile
         mask = profile.timeline.over(low, high).mask(low, high)
-        hours = self._as_proposed._hours(request, low, high)
+        hours, shut = self._as_proposed._hours(request, low, high)
         for bit, layer in enumerate(profile.layers):
-            spans = hours if hours or layer.kind == LayerKind.STAFFING else [(low, high)]
+            all_day = layer.name in shut if layer.kind in _WINDOWS else not hours and layer.kind != LayerKind.STAFFING
+            spans = [(low, high)] if all_day else hours
             if mask >> bit & 1 and spans:
                 yield from self._explainer.standing(layer, spans)
 
-    def _hours(self, request: Request, low: int, high: int) -> list[Span]:
-        """What the windows alone leave open of [low, high)."""
-        layers = self._profiles.asked(request).profile.layers
-        windows = tuple(layer for layer in layers if layer.kind in (LayerKind.NO_WINDOW, LayerKind.WINDOW))
-        return clear_within(self._closings.timeline(windows), low, high, 1)
+    def _hours(self, request: Request, low: int, high: int) -> tuple[Sequence[Span], frozenset[str]]:
+        """What the windows alone leave open of [low, high). Where that is nothing: the windows without which there would be something, by name,
+        and what that is; all windows and nothing, if no single one is to blame."""
+        windows = tuple(layer for layer in self._profiles.asked(request).profile.layers if layer.kind in _WINDOWS)
+        hours = clear_within(self._closings.timeline(windows), low, high, 1)
+        if hours:
+            return hours, frozenset()
+        without = {one.name: self._without(windows, one, low, high) for one in windows}
+        to_blame = frozenset(name for name, spans in without.items() if spans) or frozenset(without)
+        return union(span for name in to_blame for span in without[name]), to_blame
+
+    def _without(self, windows: tuple[Layer, ...], one: Layer, low: int, high: int) -> Sequence[Span]:
+        others = tuple(layer for layer in windows if layer is not one)
+        return clear_within(self._closings.timeline(others), low, high, 1) if others else ()
 
     def _standing(self, profile: Profile, mask: int, spans: Sequence[Span]) -> tuple[Reason, ...]:
         reasons: list[Reason] = []

@@ -371,3 +371,22 @@ def test_a_thousand_clients_of_two_kinds_share_two_compiled_calendars() -> None:
         verdict = many.verdict(request(Party(id=ClientId(f"c{number}"))), at("2026-12-08T15:00Z"))
         assert verdict.reasons[0].source == f"window-{number}"
     assert len({many.likeness(request(Party(id=ClientId(f"c{number}")))) for number in range(1000)}) == 2
+
+
+def test_a_day_without_hours_is_told_by_the_windows_that_are_to_blame_and_by_what_else_closes_the_hours_without_them() -> None:
+    early = window("deployments", weekly={"mon-fri": ["09:00-16:00"]})
+    client = window("acme-window", scope={"clients": ["acme"]}, weekly={"tue,thu": ["09:00-12:00"]})
+    roster = staffing(roster={"escalation": [{"person": "Dana", "weekly": MON_FRI, "leave": ["2026-12-09"]}]})
+    calendar = coverage(DESK, early, client, roster)
+    wednesday, saturday = (calendar.days(request(ACME), day, day)[0] for day in (date(2026, 12, 9), date(2026, 12, 12)))
+    assert {reason.rule for reason in wednesday.reasons} == {"acme-window", "roster/escalation"}
+    assert {reason.rule for reason in saturday.reasons} == {"support-coverage", "deployments", "acme-window"}
+
+
+def test_a_stretch_that_is_just_long_enough_is_found_at_any_fraction_of_a_second() -> None:
+    desk = coverage(DESK)
+    for after in (at("2026-12-05T12:00:00.123Z"), at("2026-12-07T14:00:00.123Z")):
+        found = desk.next_slot(request(hours=8), after, at("2027-01-01T00:00Z"))
+        assert found is not None
+        assert found.start == (at("2026-12-07T14:00Z") if after.day == 5 else at("2026-12-08T14:00Z"))
+    assert desk.verdict(request(hours=8), at("2026-12-05T12:00:00.5Z")).next_open == at("2026-12-07T14:00Z")
