@@ -15,9 +15,10 @@ from pydantic import ValidationError
 from rollout.adapters.files.components import check_form, is_cancelled, sequence, uid_of
 from rollout.adapters.files.ics import Component, Property
 from rollout.adapters.files.ics_times import IcsTimes, Shown, Unreadable
-from rollout.core.coverage.recurrence import Event, happens_at, happens_on, recurrence_of
-from rollout.core.coverage.zones import day_of, wall_of
+from rollout.core.coverage.recurrence import Event, Frequency, happens_at, happens_on, recurrence_of
+from rollout.core.coverage.zones import DAY, day_of, wall_of
 
+LONGEST_DAYS = {Frequency.DAILY: 31, Frequency.WEEKLY: 31, Frequency.MONTHLY: 366, Frequency.YEARLY: 366}
 _OF_A_SERIES = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 _MESSAGES = {"greater_than_equal": "must be at least {ge}", "less_than_equal": "must be at most {le}"}
 
@@ -131,11 +132,13 @@ class SeriesReader:
         if rule is None:
             return base
         try:
-            return Event.model_validate({**dict(base), "recurrence": recurrence_of(rule.value.strip(), self._times.zone(base.zone))})
+            recurring = Event.model_validate({**dict(base), "recurrence": recurrence_of(rule.value.strip(), self._times.zone(base.zone))})
         except ValidationError as error:
             raise Unreadable(rule.line, "RRULE", "; ".join(_told(each) for each in error.errors())) from None
         except ValueError as error:
             raise Unreadable(rule.line, "RRULE", str(error)) from None
+        _check_length(recurring, base, rule)
+        return recurring
 
     def _added(self, base: Event, master: Component, start: Shown) -> Iterator[Event]:
         for found in master.properties.get("RDATE", []):
@@ -191,6 +194,7 @@ class SeriesReader:
             text = f"moves the series from {base.zone} to {start.zone}, whose clocks may change on other nights; end the series, and begin another"
             raise Unreadable(begins.line, begins.name, text)
         moved = self._event(base.uid, change.part, self._times.on_wall(start, base.zone))
+        _check_length(base, moved, begins)
         return {
             "shift": moved.wall - wall_of(replaced.wall),
             **{field: getattr(moved, field) for field in ("days", "seconds", "nominal", "summary", "source")},
@@ -256,6 +260,15 @@ def _begins(part: Component) -> Property:
     if found is None:
         raise Unreadable(part.line, "DTSTART", "is missing")
     return found
+
+
+def _check_length(series: Event, one: Event, found: Property) -> None:
+    """Raise Unreadable if an event recurs that is so long that many of its occurrences would overlap: days would have thousands."""
+    if series.recurrence and one.nominal > (longest := LONGEST_DAYS[series.recurrence.freq]) * DAY:
+        text = (
+            f"makes an event of {one.nominal // DAY} days recur {series.recurrence.freq}, which may last {longest} days; write one long event instead"
+        )
+        raise Unreadable(found.line, found.name, text)
 
 
 def _told(each: Any) -> str:

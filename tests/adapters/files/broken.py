@@ -193,6 +193,9 @@ def _times() -> Iterator[Case]:
     yield event("a length without numbers", f"{start}\nDURATION:P", ":6 DURATION: P is not a length of time")
     yield event("a length in words", f"{start}\nDURATION:1 hour", ":6 DURATION: 1 hour is not a length of time")
     yield event("a length of a century", f"{start}\nDURATION:P36500D", ":6 DURATION: makes an event of 36500 days; the longest may have 3660")
+    yield ics("a decade every day", lambda: _decades(), ":7 RRULE: makes an event of 3650 days recur DAILY, which may last 31 days; write one long")
+    yield event("a summer every week", f"{start}\nDURATION:P32D\nRRULE:FREQ=WEEKLY", ":7 RRULE: makes an event of 32 days recur WEEKLY")
+    yield event("two years every year", f"{start}\nDURATION:P730D\nRRULE:FREQ=YEARLY", ":7 RRULE: makes an event of 730 days recur YEARLY")
     yield event("hours of a whole day", "DTSTART;VALUE=DATE:20261101\nDURATION:PT4H", ":6 DURATION: PT4H must be whole days")
     yield event("an end before the start", f"{start}\nDTEND:20261101T080000Z", ":6 DTEND: 20261101T080000Z is not after DTSTART")
     yield event("an end at the start", f"{start}\nDTEND:20261101T090000Z", ":6 DTEND: 20261101T090000Z is not after DTSTART")
@@ -223,6 +226,12 @@ def _times() -> Iterator[Case]:
     yield ics("one UID for two", FRAME.format(EVENT.format(TIMED) * 2), ":8 UID: e is also the UID of the event in line 3; give each its own")
     away = "BEGIN:VAVAILABILITY\r\nUID:{}\r\nEND:VAVAILABILITY\r\n"
     yield ics("two availabilities at once", FRAME.format(away.format("a") + away.format("b")), ":6 PRIORITY: is that of line 3 too")
+
+
+def _decades() -> str:
+    """A hundred events of ten years, each of which begins anew every day."""
+    lasting = "DTSTART:20261101T090000Z\r\nDURATION:P3650D\r\nRRULE:FREQ=DAILY"
+    return FRAME.format("".join(EVENT.format(lasting).replace("UID:e", f"UID:e{number}") for number in range(100)))
 
 
 def _documents() -> Iterator[Case]:

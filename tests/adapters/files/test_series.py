@@ -177,6 +177,17 @@ def test_a_change_that_cannot_be_followed_is_a_fault(change: str, expected: str)
     assert faults(calendar(WEEKLY, change)) == [f"x.ics:{expected}"]
 
 
+@pytest.mark.parametrize(("rule", "days"), [("DAILY", 31), ("WEEKLY", 31), ("MONTHLY", 366), ("YEARLY", 366)])
+def test_an_event_that_recurs_has_a_longest_length(rule: str, days: int) -> None:
+    master = "UID:w\nDTSTART;VALUE=DATE:20261101\nDURATION:P{}D\nRRULE:FREQ={};COUNT=2"
+    assert told(calendar(master.format(days, rule)))
+    longer = f"makes an event of {days + 1} days recur {rule}, which may last {days} days; write one long event instead"
+    assert faults(calendar(master.format(days + 1, rule))) == [f"x.ics:8 RRULE: {longer}"]
+    change = f"UID:w\nRECURRENCE-ID;VALUE=DATE;RANGE=THISANDFUTURE:20261101\nDTSTART;VALUE=DATE:20261101\nDURATION:P{days + 1}D"
+    assert faults(calendar(master.format(1, rule), change)) == [f"x.ics:13 DTSTART: {longer}"]
+    assert told(calendar(change.replace(";RANGE=THISANDFUTURE", ""))), "a single change may last longer"
+
+
 def test_a_change_from_one_day_on_needs_whole_days() -> None:
     change = "UID:w\nRECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20261109\nDTSTART;VALUE=DATE:20261110"
     assert faults(calendar(WEEKLY, change)) == ["x.ics:13 RECURRENCE-ID: 20261109 is no occurrence of the series, which cannot change from there on"]
