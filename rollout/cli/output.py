@@ -18,13 +18,18 @@ def print_json(data: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
     """Print rows under their columns."""
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    cells = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
     if not cells:
         click.echo(f"{title}: none" if title else "none")
     elif sys.stdout.isatty():
         _draw(columns, cells, title)
     else:
         _align(columns, cells)
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal would obey: control characters, which come with other people's texts, become question marks."""
+    return text if text.isprintable() else "".join(sign if sign.isprintable() or sign in "\n\t" else "�" for sign in text)
 
 
 def _draw(columns: Sequence[str], cells: list[list[str]], title: str) -> None:

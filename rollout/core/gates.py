@@ -141,8 +141,12 @@ def in_slot(facts: Facts, at: datetime) -> Verdict:
 
 
 def covered(facts: Facts, at: datetime) -> Verdict:
-    """The calendars are clear for the whole stretch: the company's, the environment's, this client's."""
-    return facts.coverage.verdict(facts.request, at)
+    """The calendars are clear for the whole stretch: the company's, the environment's, this client's. A plan may count on a roster that is still to
+    be written; whoever starts now has to know who is there."""
+    verdict = facts.coverage.verdict(facts.request, at)
+    if verdict.open and verdict.provisional:
+        return closed("roster", "the roster is not known for the whole stretch: nobody knows who would be there. Extend it")
+    return verdict
 
 
 GATES: dict[str, Gate] = {

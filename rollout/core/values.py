@@ -48,12 +48,14 @@ class Reason(Value):
 class Verdict(Value):
     """An answer that can be shown to a person: yes or no, every reason, and when next.
 
-    `waived` are the reasons that would have closed it, but for a live override.
+    `waived` are the reasons that would have closed it, but for a live override. `provisional`: it is open as far as one can know, for it reaches
+    past the day up to which a roster is known.
     """
 
     reasons: tuple[Reason, ...] = ()
     next_open: Moment | None = None
     waived: tuple[Reason, ...] = ()
+    provisional: bool = False
 
     @property
     def open(self) -> bool:

@@ -8,7 +8,7 @@ from rollout.core.clients import Client, Environment
 from rollout.core.coverage import Request, Window
 from rollout.core.openings import party_of
 from rollout.core.releases import ReleaseKind
-from rollout.core.values import ClientId, Verdict
+from rollout.core.values import ClientId, Verdict, Version
 from rollout.errors import NotFound
 from rollout.ports import World
 
@@ -16,11 +16,28 @@ HORIZON = timedelta(days=400)
 
 
 def request(
-    world: World, client: str | None, environment: str = Environment.PRODUCTION, kind: str = ReleaseKind.MONTHLY, length: timedelta = timedelta()
+    world: World,
+    client: str | None,
+    environment: str = Environment.PRODUCTION,
+    length: timedelta = timedelta(),
+    kind: str | None = None,
+    release: str | None = None,
 ) -> Request:
-    """What is asked of the calendars: for one client, or for the company alone. Raises NotFound for a client that nobody knows."""
+    """What is asked of the calendars: for one client, or for the company alone; for a kind of release, or for one release with its overrides.
+
+    Raises NotFound for a client that nobody knows. A release that does not exist yet is of the kind that is given, or monthly.
+    """
     parties = (party_of(find_client(world, client)),) if client else ()
-    return Request(kind=kind, environment=Environment(environment), parties=parties, length=length)
+    version = Version(release) if release else None
+    return Request(kind=kind or _kind(world, version), environment=Environment(environment), parties=parties, length=length, version=version)
+
+
+def _kind(world: World, version: Version | None) -> str:
+    if version is None:
+        return ReleaseKind.MONTHLY
+    with world.ledger.read() as tx:
+        found = tx.release(version)
+    return found.kind if found else ReleaseKind.MONTHLY
 
 
 def find_client(world: World, client: str) -> Client:

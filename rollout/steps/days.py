@@ -1,6 +1,6 @@
 """A person lets the hours count that windows with `approval: required` only propose for a day, or takes it back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 
@@ -13,15 +13,17 @@ from rollout.steps.people import with_role
 
 
 def approve(
-    world: World, days: Iterable[date], note: str, actor: PersonId, rule: str | None = None, dry_run: bool = False
+    world: World, days: Collection[date], note: str, actor: PersonId, rule: str | None = None, dry_run: bool = False
 ) -> tuple[ApprovedDay, ...]:
     """Let the days count for every window that proposes them, or for that one; returns those that did not count before.
 
-    Raises Refused for somebody who holds no role, and for a day on which nothing is proposed.
+    Days on which nothing is proposed are passed over. Raises Refused for somebody who holds no role, and if there is no other day.
     """
     with_role(world, actor, "approve a day of coverage")
     windows, at = _proposing(world, rule), world.clock()
     asked = [(name, day) for day in sorted(set(days)) for name in _on(world, windows, day)]
+    if not asked:
+        _refuse(windows, days)
     with world.ledger.begin() as tx:
         standing = {(one.rule, one.day) for one in tx.approved_days()}
         added = tuple(ApprovedDay(rule=name, day=day, by=actor, at=at, note=note) for name, day in asked if (name, day) not in standing)
@@ -68,10 +70,13 @@ def _known(windows: Iterable[WindowRule]) -> str:
 
 
 def _on(world: World, windows: Iterable[WindowRule], day: date) -> Iterator[str]:
-    names = [one.id for one in windows if world.coverage().proposes(one, day)]
-    if not names:
-        raise Refused(f"{' and '.join(sorted(one.id for one in windows))} propose no hours on {day:%a %Y-%m-%d}: there is nothing to approve")
-    yield from names
+    return (one.id for one in windows if world.coverage().proposes(one, day))
+
+
+def _refuse(windows: Iterable[WindowRule], days: Collection[date]) -> None:
+    names = sorted(one.id for one in windows)
+    told = ", ".join(f"{day:%a %Y-%m-%d}" for day in sorted(set(days))[:5])
+    raise Refused(f"{' and '.join(names)} propose{'s' if len(names) == 1 else ''} no hours on {told}: there is nothing to approve")
 
 
 def _listed(days: Iterable[date]) -> str:

@@ -60,8 +60,8 @@ class Workspace:
         self._kept = deferred(self._ledger)
         folder, name = settings.path(settings.calendars), settings.calendars
         watch = FeedWatch(folder, name, settings.folder, clock)
-        self.calendars = Calendars(folder, name, settings.timezone, self._approved_days, watch)
         self.clients = cache(self._clients)
+        self.calendars = Calendars(folder, name, settings.timezone, self._approved_days, watch, lambda: self.clients().values())
         self._renderer = cache(self._make_renderer)
 
     def world(self, people: Mapping[PersonId, Person] | None = None) -> World:

@@ -89,7 +89,7 @@ class _Checkup:
             unmatched=tuple(unmatched(rules, clients.values())) if rules is not None and clients is not None else (),
             world=world,
             clients=clients,
-            coverage=None if rules is None else workspace.calendars.coverage(),
+            coverage=None if rules is None or clients is None else workspace.calendars.coverage(),
             at=at,
             knows_people=people is not None,
             probes=probes_of(settings, world, clients or {}, workspace.asked),

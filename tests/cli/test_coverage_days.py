@@ -49,7 +49,7 @@ def test_approving_says_what_counts_now_and_withdrawing_what_no_longer_does(prop
         ("2026-12-09..2026-12-07", "'2026-12-09..2026-12-07' must be in order, 366 days at most, in the years 1990 to 2199"),
         ("2026-12-09..2199-12-07", "must be in order, 366 days at most"),
         ("1066-12-09", "in the years 1990 to 2199"),
-        ("2026-12-12", "support-coverage propose no hours on Sat 2026-12-12: there is nothing to approve"),
+        ("2026-12-12", "support-coverage proposes no hours on Sat 2026-12-12: there is nothing to approve"),
     ],
 )
 def test_a_day_that_cannot_be_approved_is_refused(proposing: Play, day: str, says: str) -> None:

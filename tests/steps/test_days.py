@@ -81,7 +81,7 @@ def test_what_was_planned_on_a_day_does_not_start_before_the_day_is_approved(pla
 @pytest.mark.parametrize(
     ("on", "rule", "actor", "says"),
     [
-        (date(2026, 12, 12), None, DANA, r"support-coverage propose no hours on Sat 2026-12-12: there is nothing to approve"),
+        (date(2026, 12, 12), None, DANA, r"support-coverage proposes no hours on Sat 2026-12-12: there is nothing to approve"),
         (date(2026, 12, 9), "suport-coverage", DANA, r"no window suport-coverage needs its days approved\. Did you mean support-coverage\?"),
         (date(2026, 12, 9), None, "nobody", r"'nobody' may not approve a day of coverage: only people with a role"),
     ],

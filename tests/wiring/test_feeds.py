@@ -45,7 +45,7 @@ class Place:
     def opened(self) -> Calendars:
         calendars = self.folder / "calendars"
         watch = FeedWatch(calendars, "calendars", self.folder, lambda: self.now)
-        return Calendars(calendars, "calendars", "America/Toronto", frozenset, watch)
+        return Calendars(calendars, "calendars", "America/Toronto", frozenset, watch, tuple)
 
     def subscribe(self, kind: str = "block", rule: str = "ops", given: dict[str, Any] | None = None, **feed: Any) -> None:
         document = {"kind": kind, "id": rule, "timezone": "America/Toronto", "feed": {"url": f"{self.server.url}/ops.ics", **feed}, **(given or {})}

@@ -25,7 +25,7 @@ class DaysType(click.ParamType[tuple[date, ...]]):
             start, end = date.fromisoformat(first), date.fromisoformat(last or first)
         except ValueError:
             self.fail(f"{value!r} is no day; write 2026-12-09, or 2026-12-07..2026-12-11", param, ctx)
-        if not start <= end <= start + timedelta(days=_MOST) or start.year not in YEARS:
+        if start.year not in YEARS or end.year not in YEARS or not start <= end <= start + timedelta(days=_MOST):
             self.fail(f"{value!r} must be in order, {_MOST} days at most, in the years {YEARS[0]} to {YEARS[-1]}", param, ctx)
         return tuple(start + timedelta(days=number) for number in range((end - start).days + 1))
 

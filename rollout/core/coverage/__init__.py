@@ -2,7 +2,7 @@
 
 from rollout.core.coverage.questions import Day, Party, Request, Window
 from rollout.core.coverage.recurrence import Event, Recurrence
-from rollout.core.coverage.references import dangling, unmatched, zones_of
+from rollout.core.coverage.references import dangling, unmatched, with_lost, zones_of
 from rollout.core.coverage.rosters import Shift, StaffingRule
 from rollout.core.coverage.rules import AnyRule, OverrideRule
 from rollout.core.coverage.scopes import Rule, Scope
@@ -31,5 +31,6 @@ __all__ = [
     "compile_coverage",
     "dangling",
     "unmatched",
+    "with_lost",
     "zones_of",
 ]

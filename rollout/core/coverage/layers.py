@@ -87,7 +87,7 @@ class Rulebook:
     def _index(self, rule: ScopedRule) -> None:
         content = _content(rule)
         self._keys[id(rule)] = self._contents.setdefault(content, len(self._contents))
-        if rule.scope.company:
+        if rule.scope.company or rule.lost:
             self._company.append(rule)
         elif rule.scope.clients:
             for client in rule.scope.clients:
@@ -123,7 +123,7 @@ def _layers(rules: Iterable[ScopedRule], keys: dict[int, int]) -> list[Layer]:
     layers: list[Layer] = []
     for rule in rules:
         key = keys[id(rule)]
-        if rule.unknown:
+        if rule.unknown or rule.lost:
             layers.append(Layer(LayerKind.UNKNOWN, (LayerKind.UNKNOWN,), rule.id, (rule,)))
         elif isinstance(rule, WindowRule):
             groups.setdefault(rule.group_name, []).append(rule)

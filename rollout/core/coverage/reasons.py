@@ -114,7 +114,7 @@ class _NoWindow(Teller):
 class _Unknown(Teller):
     def _told(self, _spans: Sequence[Span]) -> list[Reason]:
         rule = self.layer.rules[0]
-        return [self._once((), partial(self._reason, UNKNOWN, f"{rule.id} is not known: {rule.unknown}", rule.source))]
+        return [self._once((), partial(self._reason, UNKNOWN, f"{rule.id} is not known: {rule.lost or rule.unknown}", rule.source))]
 
 
 class _Outside(Teller):

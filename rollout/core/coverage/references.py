@@ -29,6 +29,17 @@ def unmatched(rules: Iterable[Rule], clients: Iterable[Client]) -> list[Fault]:
     return sorted(faults)
 
 
+def with_lost(rules: Iterable[Rule], clients: Iterable[Client]) -> tuple[Rule, ...]:
+    """The rules; those whose scope names somebody who is not among the clients are marked as lost."""
+    known = _Known(clients)
+    return tuple(_lost(rule, known) if isinstance(rule, ScopedRule) else rule for rule in rules)
+
+
+def _lost(rule: ScopedRule, known: "_Known") -> ScopedRule:
+    told = "; ".join(f"{fault.field} {fault.text}" for fault in _scope_faults(rule, rule.scope, known))
+    return rule.model_copy(update={"lost": told}) if told else rule
+
+
 class _Known:
     """The clients, as scopes name them."""
 

@@ -90,13 +90,15 @@ class Rule(Value):
 class ScopedRule(Rule):
     """A rule that closes time for whom its scope names. A `hard` one is never waived.
 
-    `unknown` says why nobody knows its times now (a feed too old to be trusted); it then closes all time, for unknown is closed.
+    `unknown` says why nobody knows its times now (a feed too old to be trusted); it then closes all time, for unknown is closed. `lost` says which
+    part of its scope names nobody: nobody knows then whom it is about, and it closes all time for everybody.
     """
 
     for_staff: ClassVar[bool] = False
     scope: Scope = Scope()
     hard: bool = False
     unknown: str = ""
+    lost: str = ""
 
     @model_validator(mode="after")
     def _staff_can_be_meant(self) -> Self:

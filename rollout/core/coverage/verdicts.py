@@ -23,7 +23,7 @@ from rollout.core.values import Reason, Verdict
 
 __all__ = ["Coverage", "Day", "Party", "Request", "Window", "compile_coverage"]
 
-OPEN = Verdict()
+OPEN, PROVISIONAL = Verdict(), Verdict(provisional=True)
 _WINDOWS = frozenset({LayerKind.NO_WINDOW, LayerKind.WINDOW})
 BUSINESS = Request(kind="", environment=Environment.PRODUCTION)
 
@@ -53,11 +53,11 @@ class Coverage:
             return _unknown(at)
         steps = profile.timeline.over(start, end)
         if not profile.waived and steps.is_clear(start, end):
-            return OPEN
+            return PROVISIONAL if profile.is_provisional(end) else OPEN
         reasons = self._standing(profile, steps.mask(start, end), [(start, end)])
         waived = [reason for layer in profile.layers for reason in self._explainer.waived(layer, [(start, end)])] if profile.waived else ()
         if not reasons:
-            return Verdict(waived=tuple(waived))
+            return Verdict(waived=tuple(waived), provisional=profile.is_provisional(end))
         span = next_clear(profile.timeline, start, HIGHEST, asked.whole, end - start)
         return Verdict(reasons=reasons, next_open=None if span is None else _moment_of(span[0]), waived=tuple(waived))
 
@@ -126,7 +126,7 @@ class Coverage:
         profile, zone = self._profiles.asked(request).profile, self._zones[self.timezone]
         days = [date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1)]
         bounds = [(zone.utc(midnight(day)), zone.utc(midnight(day) + DAY)) for day in days]
-        hours = [self._as_proposed._hours(request, low, high) for low, high in bounds]
+        hours = [self._as_proposed._open_hours(request, low, high) for low, high in bounds]
         return tuple(staff_day(profile.layers, self._zones, *each) for each in zip(days, bounds, hours, strict=True))
 
     def proposes(self, window: WindowRule, day: date) -> bool:
@@ -177,13 +177,18 @@ class Coverage:
     def _hours(self, request: Request, low: int, high: int) -> tuple[Sequence[Span], frozenset[str]]:
         """What the windows alone leave open of [low, high). Where that is nothing: the windows without which there would be something, by name,
         and what that is; all windows and nothing, if no single one is to blame."""
-        windows = tuple(layer for layer in self._profiles.asked(request).profile.layers if layer.kind in _WINDOWS)
-        hours = clear_within(self._closings.timeline(windows), low, high, 1)
+        windows, hours = self._windows(request), self._open_hours(request, low, high)
         if hours:
             return hours, frozenset()
         without = {one.name: self._without(windows, one, low, high) for one in windows}
         to_blame = frozenset(name for name, spans in without.items() if spans) or frozenset(without)
         return union(span for name in to_blame for span in without[name]), to_blame
+
+    def _open_hours(self, request: Request, low: int, high: int) -> Sequence[Span]:
+        return clear_within(self._closings.timeline(self._windows(request)), low, high, 1)
+
+    def _windows(self, request: Request) -> tuple[Layer, ...]:
+        return tuple(layer for layer in self._profiles.asked(request).profile.layers if layer.kind in _WINDOWS)
 
     def _without(self, windows: tuple[Layer, ...], one: Layer, low: int, high: int) -> Sequence[Span]:
         others = tuple(layer for layer in windows if layer is not one)
