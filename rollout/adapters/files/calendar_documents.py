@@ -1,17 +1,19 @@
 """Reads the YAML of a calendar within bounds: whoever may write one must not be able to stop those who read all of them."""
 
+import os
 from pathlib import Path
 from typing import Any
 
+from rollout.adapters.files.calendar_folder import LARGEST, content_of
 from rollout.adapters.files.documents import Document, parse
 from rollout.errors import Fault, FaultsFound
 
-LARGEST_FILE = 4_000_000
+LARGEST_FILE = LARGEST[".yaml"]
 MOST_VALUES = 20_000
 
 
 def calendar_documents(path: Path, file: str) -> tuple[str, list[Document]]:
-    """The text of a YAML file, and its documents. `file` stands for it in faults. Raises FaultsFound."""
+    """The text of a YAML file, and its documents. `file` stands for it in faults. Raises FaultsFound; FileNotFoundError if it is gone."""
     text = _text(path, file)
     documents = parse(text, file)
     faults = [fault for document in documents for fault in _too_large(document)]
@@ -23,8 +25,7 @@ def calendar_documents(path: Path, file: str) -> tuple[str, list[Document]]:
 def _text(path: Path, file: str) -> str:
     line, fault = 0, ""
     try:
-        with path.open("rb") as found:
-            data = found.read(LARGEST_FILE + 1)
+        data = content_of(path)
         if len(data) > LARGEST_FILE:
             fault = f"has more than {LARGEST_FILE} bytes, which is the most that a calendar may have; split it"
         elif b"\0" in data:
@@ -34,6 +35,8 @@ def _text(path: Path, file: str) -> str:
     except UnicodeDecodeError:
         fault = "is not text in UTF-8; save it again as UTF-8"
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not os.path.lexists(path):
+            raise
         fault = f"cannot be read: {error.strerror}"
     raise FaultsFound([Fault(file, line, "", fault)])
 

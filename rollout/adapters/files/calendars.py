@@ -3,6 +3,7 @@
 Every fault of every file is told at once. There is no half-read set of calendars: one that is missing a freeze would open time.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rollout.adapters.files.calendar_documents import calendar_documents
+from rollout.adapters.files.calendar_folder import calendar_files, content_of, legible, may_name
 from rollout.adapters.files.documents import Document, suggestion, validate
 from rollout.adapters.files.events import Choice, read_ics, zone_of_calendar
 from rollout.adapters.files.feed_reading import Copies, FeedReader, Subscription, no_copies
@@ -23,7 +25,6 @@ from rollout.core.coverage.scopes import Rule
 from rollout.core.coverage.timed import BlockRule, Timed, WindowRule
 from rollout.errors import Fault, FaultsFound
 
-SUFFIXES = frozenset({".yaml", ".yml", ".ics"})
 OWN_FIELDS = frozenset({"source", "events", "availabilities", "date_sources", "duties", "read_until", "days_off"})
 _LOCK = ".lock.yaml"
 
@@ -32,13 +33,14 @@ def load_calendars(folder: Path, name: str | None = None, copies: Copies = no_co
     """The rules of all calendars in a folder and below it, in order of file and place. `name` stands for the folder in faults and sources.
 
     Events of feeds come from `copies`; where those have none that counts, the rule is unknown.
-    Raises FaultsFound. Files with other endings than .yaml, .yml and .ics, and hidden ones, are none of ours.
+    Raises FaultsFound, also for a folder that cannot be looked into. Files with other endings than .yaml, .yml and .ics, and hidden ones, are none
+    of ours.
     """
     shown = name or folder.name
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise FaultsFound([Fault(shown, 0, "", "there is no such folder; calendars are kept there")])
     reader = _Reader(folder, shown, copies)
-    rules = tuple(rule for path in _files(folder) for rule in reader.rules(path))
+    rules = tuple(rule for path in reader.files() for rule in reader.rules(path))
     faults = [*reader.faults, *reader.unclaimed()] or dangling(rules)
     if faults:
         raise FaultsFound(faults)
@@ -48,7 +50,7 @@ def load_calendars(folder: Path, name: str | None = None, copies: Copies = no_co
 def load_subscriptions(folder: Path, name: str | None = None) -> tuple[Subscription, ...]:
     """The feeds that the calendars subscribe to, in order of file and place. Raises FaultsFound for what is wrong in the files that speak of any."""
     reader = _Reader(folder, name or folder.name, no_copies)
-    for path in _files(folder):
+    for path in reader.files():
         if _speaks_of_feeds(path):
             list(reader.rules(path))
     if reader.faults:
@@ -58,14 +60,9 @@ def load_subscriptions(folder: Path, name: str | None = None) -> tuple[Subscript
 
 def _speaks_of_feeds(path: Path) -> bool:
     try:
-        return b"feed" in path.read_bytes()
+        return may_name(content_of(path), "feed")
     except OSError:  # what is wrong with it is told when it is read
         return True
-
-
-def _files(folder: Path) -> list[Path]:
-    paths = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir())
-    return sorted(path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 class _Reader:
@@ -79,15 +76,25 @@ class _Reader:
         self._bare: dict[Path, Fault] = {}
         self.faults: list[Fault] = []
 
+    def files(self) -> tuple[Path, ...]:
+        """The files that count; what hides others is a fault."""
+        found = calendar_files(self._folder)
+        self.faults += [Fault(self._called(path), 0, "", problem) for path, problem in found.problems.items()]
+        return found.files
+
+    def _called(self, path: Path) -> str:
+        inside = path.relative_to(self._folder)
+        return f"{self._shown}/{legible(inside)}" if inside.parts else self._shown
+
     def unclaimed(self) -> list[Fault]:
         """The iCalendar files that neither a sidecar nor a roster gives a meaning."""
         return [fault for path, fault in self._bare.items() if path not in self._rosters.claimed]
 
     def rules(self, path: Path) -> Iterator[Rule]:
         """The rules of one file. An iCalendar file has none of its own: its sidecar has."""
-        file = f"{self._shown}/{path.relative_to(self._folder).as_posix()}"
+        file = self._called(path)
         if path.suffix.lower() == ".ics":
-            if not _sidecar(path).is_file():
+            if not os.path.isfile(_sidecar(path)):
                 text = f"needs a sidecar {_sidecar(path).name} that gives its kind, id, scope and timezone"
                 self._bare[path] = Fault(file, 0, "", text)
             return
@@ -95,6 +102,8 @@ class _Reader:
             text, documents = calendar_documents(path, file)
         except FaultsFound as error:
             self.faults += error.faults
+            return
+        except FileNotFoundError:  # it was there a moment ago
             return
         lines = _first_lines(text)
         for number, document in enumerate(documents):
@@ -156,12 +165,12 @@ class _Reader:
         return validate(Document(document.file, fields, find_lines=document.find_lines), Choice, self.faults)
 
     def _with_events(self, document: Document, rule: Rule, path: Path, choice: Choice) -> Rule | None:
-        file = f"{self._shown}/{path.relative_to(self._folder).as_posix()}"
+        file = self._called(path)
         if not isinstance(rule, Timed):
             self.faults.append(document.fault(("kind",), f"must be window or block: {path.name} holds events"))
             return None
         try:
-            read = read_ics(path.read_bytes(), file, blocks=not isinstance(rule, WindowRule), timezone=rule.timezone, choice=choice)
+            read = read_ics(content_of(path), file, blocks=not isinstance(rule, WindowRule), timezone=rule.timezone, choice=choice)
         except FaultsFound as error:
             self.faults += error.faults
             return None
@@ -178,9 +187,9 @@ class _Reader:
 
     def _zone_of_calendar(self, path: Path) -> str | None:
         """The zone that an iCalendar file gives itself, for a sidecar that gives none."""
-        file = f"{self._shown}/{path.relative_to(self._folder).as_posix()}"
+        file = self._called(path)
         try:
-            return zone_of_calendar(parse_ics(path.read_bytes(), file), file)
+            return zone_of_calendar(parse_ics(content_of(path), file), file)
         except FaultsFound as error:
             self.faults += error.faults
         except OSError as error:

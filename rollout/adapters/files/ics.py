@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from rollout.adapters.files.calendar_folder import LARGEST
 from rollout.errors import Fault, FaultsFound
 
-LARGEST_FILE = 10_000_000
+LARGEST_FILE = LARGEST[".ics"]
 LONGEST_LINE = 100_000
 MOST_LINES = 400_000
 MOST_FAULTS = 100
@@ -77,7 +78,7 @@ def _text(data: bytes, file: str) -> str:
     """The file's text, if it is of a size that can be read, and text at all."""
     line, fault = 0, ""
     if len(data) > LARGEST_FILE:
-        fault = f"has {len(data)} bytes; an iCalendar file may have {LARGEST_FILE}"
+        fault = f"has more than {LARGEST_FILE} bytes, which is the most that an iCalendar file may have"
     elif data.count(b"\n") > MOST_LINES:
         fault = f"has more than {MOST_LINES} lines, which is the most that an iCalendar file may have"
     elif data.startswith((b"\xff\xfe", b"\xfe\xff")):

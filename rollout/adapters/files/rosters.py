@@ -4,11 +4,13 @@ A person counts only when surely there: events that are tentative, cancelled or 
 said that they come.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from rollout.adapters.files.calendar_folder import content_of
 from rollout.adapters.files.documents import Document, suggestion, validate
 from rollout.adapters.files.events import Choice, EventReader
 from rollout.adapters.files.feed_reading import FeedReader, Subscription
@@ -79,15 +81,15 @@ class RosterReader:
             raise FaultsFound([document.fault(("sources", number, "ics"), wrong)])
         file = f"{self._shown}/{PurePosixPath(source.ics)}"
         try:
-            data = path.read_bytes()
+            data = content_of(path)
         except OSError as error:
             raise FaultsFound([Fault(file, 0, "", f"cannot be read: {error.strerror}")]) from None
         return read_roster(data, file, timezone, source)
 
     def _wrong_place(self, path: Path) -> str:
-        if not path.resolve().is_relative_to(self._folder.resolve()):
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._folder)):
             return f"leads out of {self._shown}; put the file into that folder"
-        if not path.is_file():
+        if not os.path.isfile(path):
             name, *files = (each.relative_to(self._folder).as_posix() for each in (path, *self._folder.rglob("*.ics")))
             return f"there is no file {name} in {self._shown}. {suggestion(name, files)}".rstrip()
         return ""
@@ -145,6 +147,8 @@ def _wrong_path(text: str) -> str:
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts or "\\" in text or ":" in text or "\0" in text:
         return f"{text} is no path below the folder of the calendars; write it as rosters/escalation.ics"
+    if any(part.startswith(".") for part in path.parts):
+        return f"{text} is hidden, and hidden files do not count; give it another name"
     return "" if path.suffix.lower() == ".ics" else f"{text} is no .ics file"
 
 
