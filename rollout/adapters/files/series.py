@@ -7,7 +7,6 @@ RANGE=THISANDFUTURE moves all later ones by as much, and gives them its length a
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,7 +14,7 @@ from pydantic import ValidationError
 from rollout.adapters.files.components import check_form, is_cancelled, sequence, uid_of
 from rollout.adapters.files.ics import Component, Property
 from rollout.adapters.files.ics_times import IcsTimes, Shown, Unreadable
-from rollout.core.coverage.recurrence import Event, Frequency, happens_at, happens_on, recurrence_of
+from rollout.core.coverage.recurrence import Event, Frequency, happens_at, recurrence_of
 from rollout.core.coverage.zones import DAY, day_of, wall_of
 
 LONGEST_DAYS = {Frequency.DAILY: 31, Frequency.WEEKLY: 31, Frequency.MONTHLY: 366, Frequency.YEARLY: 366}
@@ -25,27 +24,36 @@ _MESSAGES = {"greater_than_equal": "must be at least {ge}", "less_than_equal": "
 
 @dataclass(frozen=True)
 class Change:
-    """What replaces the occurrence of one instant; `day` is that of a RECURRENCE-ID that is a date."""
+    """What replaces the occurrence of one instant; `is_date` tells whether its RECURRENCE-ID is one."""
 
     part: Component
     found: Property
     at: int
-    day: date | None
+    is_date: bool
 
 
 @dataclass
 class Series:
-    """The components of one UID: those that found it, the changes of single occurrences, and those of all from one on, by the instant."""
+    """The components of one UID: those that found it, the changes of single occurrences, and those of all from one on, by the instant.
+
+    `editions` are all changes, by RANGE, instant and SEQUENCE.
+    """
 
     uid: str
     masters: list[Component] = field(default_factory=list)
     changes: dict[int, Change] = field(default_factory=dict)
     futures: dict[int, Change] = field(default_factory=dict)
+    editions: dict[tuple[bool, int, int], Change] = field(default_factory=dict)
 
     def add(self, change: Change) -> None:
-        """Add a change; of two editions the newer stays."""
-        kept = self.futures if "RANGE" in change.found.params else self.changes
-        if change.at not in kept or sequence(change.part) >= sequence(kept[change.at].part):
+        """Add a change; of two editions the newer stays. Raises Unreadable if both are of one edition: the order in a file means nothing."""
+        ranged, edition = "RANGE" in change.found.params, sequence(change.part)
+        other = self.editions.setdefault((ranged, change.at, edition), change)
+        if other is not change:
+            text = f"is changed in line {other.part.line} too, with the same SEQUENCE; take one of the two out"
+            raise Unreadable(change.found.line, change.found.name, text)
+        kept = self.futures if ranged else self.changes
+        if change.at not in kept or edition > sequence(kept[change.at].part):
             kept[change.at] = change
 
     def outdated(self) -> set[int]:
@@ -93,7 +101,7 @@ class SeriesReader:
         if found.params.get("RANGE", "THISANDFUTURE").upper() != "THISANDFUTURE":
             raise Unreadable(found.line, found.name, f"RANGE={found.params['RANGE'][:40]} is not known; only THISANDFUTURE is")
         shown = self._times.shown(found)
-        series.add(Change(part, found, self._times.instant(shown), shown.wall.date() if shown.is_date else None))
+        series.add(Change(part, found, self._times.instant(shown), shown.is_date))
 
     def _events(self, series: Series) -> Iterator[Event]:
         master = self._newest(series)
@@ -102,9 +110,17 @@ class SeriesReader:
                 raise Unreadable(change.found.line, change.found.name, "changes a series from one occurrence on, and the series is not in this file")
             yield from (self._single(series.uid, change.part) for change in series.changes.values() if self._counts(change.part))
         elif series.changes or series.futures:
+            self._check_kind(series, master)
             yield from self._changed(series, _Whole(self._bases(series.uid, master), self._times), master)
         elif self._counts(master):
             yield from self._bases(series.uid, master)
+
+    def _check_kind(self, series: Series, master: Component) -> None:
+        """Raise Unreadable for a change that names a day of a series of times: it may have several on that day."""
+        for change in (*series.changes.values(), *series.futures.values()):
+            if change.is_date and not self._times.shown(_begins(master)).is_date:
+                text = f"{change.found.value[:40]} is a date, and the series has times; write the time of the occurrence that is meant"
+                raise Unreadable(change.found.line, change.found.name, text)
 
     def _newest(self, series: Series) -> Component | None:
         newest = max((sequence(part) for part in series.masters), default=0)
@@ -155,17 +171,24 @@ class SeriesReader:
         futures = sorted(series.futures.values(), key=lambda change: change.at)
         shifts = [self._from_then_on(change, whole) for change in futures]
         edges = [change.at for change in futures]
-        if self._counts(master):
+        counting = [self._counts(master)]  # before the first of the futures, and from each of them on
+        for change in futures:
+            counting.append(self._takes_place(change, instead_of=counting[-1]))
+        if counting[0]:
             yield from whole.between(rest, None, edges[0] if edges else None, {})
         for number, (change, given) in enumerate(zip(futures, shifts, strict=True)):
-            if self._counts(change.part):
+            if counting[number + 1]:
                 if change.at not in series.changes.keys() - outdated:
                     yield self._single(series.uid, change.part)
                 yield from whole.between(rest, change.at + 1, edges[number + 1] if number + 1 < len(edges) else None, given)
         for change in changes:
-            before = bisect_right(edges, change.at) - 1
-            if self._counts(change.part) and self._stands(change, whole, futures[before] if before >= 0 else None):
+            after = bisect_right(edges, change.at)
+            if self._takes_place(change, instead_of=counting[after]) and self._stands(change, whole, futures[after - 1] if after else None):
                 yield self._single(series.uid, change.part)
+
+    def _takes_place(self, change: Change, *, instead_of: bool) -> bool:
+        """Whether a change counts. In a block one of what counts does so too, whatever it leaves out, unless it is cancelled: time must not open."""
+        return self._counts(change.part) or (instead_of and not self._strict and not is_cancelled(change.part))
 
     def _stands(self, change: Change, whole: "_Whole", last: Change | None) -> bool:
         """Whether the change of a single occurrence holds. `last` is the change of all later ones that this occurrence comes under."""
@@ -174,7 +197,7 @@ class SeriesReader:
             raise Unreadable(change.found.line, change.found.name, text)
         if not self._strict:
             return True
-        if not whole.has(change):
+        if not whole.is_at(change.at):
             raise Unreadable(change.found.line, change.found.name, f"{change.found.value[:40]} is no occurrence of the series; which one is meant?")
         return not whole.takes_out(change)
 
@@ -188,7 +211,7 @@ class SeriesReader:
         replaced = self._times.on_wall(self._times.shown(change.found), base.zone)
         begins = _begins(change.part)
         start = self._times.shown(begins)
-        if start.is_date != (change.day is not None):
+        if start.is_date != change.is_date:
             raise Unreadable(begins.line, begins.name, "makes times of days, or days of times; end the series, and begin another")
         if start.zone not in (base.zone, "UTC"):
             text = f"moves the series from {base.zone} to {start.zone}, whose clocks may change on other nights; end the series, and begin another"
@@ -225,17 +248,10 @@ class _Whole:
         self._zone = times.zone(self.base.zone)
         self._added = {times.zone(one.zone).utc(one.wall): one for one in bases[1:]}
         self._instants = sorted(self._added)
-        self._days = {one.start.date() for one in bases[1:]}
 
     def is_at(self, at: int) -> bool:
         """Whether an occurrence begins at that instant."""
         return at in self._added or happens_at(self.base, self._zone, at)
-
-    def has(self, change: Change) -> bool:
-        """Whether the change is about an occurrence that there is."""
-        if change.day is None or self.is_at(change.at):
-            return self.is_at(change.at)
-        return change.day in self._days or happens_on(self.base, change.day)
 
     def takes_out(self, change: Change) -> bool:
         """Whether EXDATE names that occurrence."""
@@ -243,8 +259,7 @@ class _Whole:
 
     def without(self, changes: list[Change]) -> dict[str, Any]:
         """What is taken out of it: what it leaves out itself, and what changes replace."""
-        days = {change.day for change in changes if change.day}
-        return {"skipped": self.base.skipped | {change.at for change in changes}, "skipped_days": self.base.skipped_days | days}
+        return {"skipped": self.base.skipped | {change.at for change in changes}}
 
     def between(self, rest: dict[str, Any], since: int | None, before: int | None, given: dict[str, Any]) -> Iterator[Event]:
         """The series from one instant to before another, with what is different of it there."""

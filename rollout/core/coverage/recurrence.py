@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from rollout.core.coverage.rrules import MOST_COUNT, Frequency, Recurrence, recurrence_of
 from rollout.core.coverage.rule_days import named_days, names_a_day
-from rollout.core.coverage.zones import DAY, Span, Zone, day_of, midnight, wall_of
+from rollout.core.coverage.zones import DAY, Span, Zone, day_of, wall_of
 from rollout.core.values import Value
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "Recurrence",
     "happening",
     "happens_at",
-    "happens_on",
     "occurrences",
     "originals",
     "recurrence_of",
@@ -119,11 +118,6 @@ def originals(event: Event, earliest: int, latest: int, *, blocks: bool) -> Iter
     for day in named_days(rule, start, -((clock - earliest) // DAY), (last - clock) // DAY):
         if not own or day != start:
             yield day * DAY + clock
-
-
-def happens_on(event: Event, day: date) -> bool:
-    """Whether an occurrence would begin on that day, whatever is taken out or moved."""
-    return any(True for _ in originals(event, midnight(day), midnight(day) + DAY - 1, blocks=True))
 
 
 def happens_at(event: Event, zone: Zone, at: int) -> bool:

@@ -28,9 +28,17 @@ def calendar(*parts: str, name: str = "VEVENT", more: str = "") -> str:
     return "\r\n".join([*(line for line in lines if line), "END:VCALENDAR", ""])
 
 
-def spans_of(text: str | bytes, *, blocks: bool, timezone: str | None = TORONTO, low: datetime = LOW, high: datetime = HIGH) -> list[Span]:
+def spans_of(
+    text: str | bytes,
+    *,
+    blocks: bool,
+    timezone: str | None = TORONTO,
+    low: datetime = LOW,
+    high: datetime = HIGH,
+    choice: Choice | None = None,
+) -> list[Span]:
     """When the calendar's rule closes, or opens, as instants: united, and whole where they reach beyond the two moments."""
-    read = read_ics(text.encode() if isinstance(text, str) else text, "x.ics", blocks=blocks, timezone=timezone, choice=Choice())
+    read = read_ics(text.encode() if isinstance(text, str) else text, "x.ics", blocks=blocks, timezone=timezone, choice=choice)
     given = {"id": "x", "timezone": read.timezone, "events": read.events, "availabilities": read.availabilities}
     asked = Zones(), instant(low), instant(high)
     if blocks:
@@ -38,9 +46,17 @@ def spans_of(text: str | bytes, *, blocks: bool, timezone: str | None = TORONTO,
     return union(openings(WindowRule.model_validate(given), *asked, None))
 
 
-def told(text: str | bytes, *, blocks: bool = True, timezone: str | None = TORONTO, low: datetime = LOW, high: datetime = HIGH) -> list[str]:
+def told(
+    text: str | bytes,
+    *,
+    blocks: bool = True,
+    timezone: str | None = TORONTO,
+    low: datetime = LOW,
+    high: datetime = HIGH,
+    choice: Choice | None = None,
+) -> list[str]:
     """The same as text in UTC."""
-    return [_told(*span) for span in spans_of(text, blocks=blocks, timezone=timezone, low=low, high=high)]
+    return [_told(*span) for span in spans_of(text, blocks=blocks, timezone=timezone, low=low, high=high, choice=choice)]
 
 
 def _told(start: int, end: int) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rollout.adapters.files.events import Choice
 from tests.adapters.files.reading import calendar, faults, told
 
 WEEKLY = "UID:w\nSUMMARY:Weekly\nDTSTART;TZID=America/Toronto:20261026T090000\nDTEND;TZID=America/Toronto:20261026T100000\nRRULE:FREQ=WEEKLY;COUNT=5"
@@ -42,9 +43,8 @@ LATER_ALL = [*ALL[:2], "11-09 16:00–16:30", "11-16 16:00–16:30", "11-23 16:0
             [*ALL[:2], "11-09 20:00–21:00", *LATER_ALL[3:]],
         ),
         ((f"{TWO_HOURS_LATER}\nSEQUENCE:1", "UID:w\nRECURRENCE-ID:20261109T140000Z\nDTSTART:20261109T200000Z\nDURATION:PT1H"), LATER_ALL),
-        # a RECURRENCE-ID of another zone, and one that is a date
+        # a RECURRENCE-ID of another zone
         (("UID:w\nRECURRENCE-ID;TZID=Europe/Berlin:20261109T150000\nSTATUS:CANCELLED",), [*ALL[:2], *ALL[3:]]),
-        (("UID:w\nRECURRENCE-ID;VALUE=DATE:20261109\nSTATUS:CANCELLED",), [*ALL[:2], *ALL[3:]]),
     ],
 )
 def test_what_changes_make_of_a_series(blocks: bool, changes: tuple[str, ...], expected: list[str]) -> None:
@@ -170,6 +170,10 @@ def test_a_series_that_does_not_count_may_have_occurrences_that_do() -> None:
         (f"{TWO_HOURS_LATER}\nRRULE:FREQ=DAILY", "16 RRULE: stands in the change of an occurrence; only the series itself can recur"),
         (f"{NOWHERE}\nRDATE:20261111T140000Z", "16 RDATE: stands in the change of an occurrence; only the series itself can recur"),
         (f"{NOWHERE}\nRECURRENCE-ID:20261111T140000Z", "16 RECURRENCE-ID: stands there twice"),
+        (
+            NOWHERE.replace("RECURRENCE-ID:20261110T140000Z", "RECURRENCE-ID;VALUE=DATE:20261109"),
+            "13 RECURRENCE-ID: 20261109 is a date, and the series has times; write the time of the occurrence that is meant",
+        ),
         (f"{NOWHERE}\nSEQUENCE:new", "16 SEQUENCE: new is not a whole number from 0 to 999999999"),
     ],
 )
@@ -188,9 +192,57 @@ def test_an_event_that_recurs_has_a_longest_length(rule: str, days: int) -> None
     assert told(calendar(change.replace(";RANGE=THISANDFUTURE", ""))), "a single change may last longer"
 
 
+@pytest.mark.parametrize("blocks", [True, False])
+@pytest.mark.parametrize("change", [NOWHERE.replace("1110", "1109"), TWO_HOURS_LATER])
+def test_two_changes_of_one_occurrence_and_edition_are_a_fault_in_any_order(change: str, blocks: bool) -> None:
+    cancelled = f"{change}\nSTATUS:CANCELLED"
+    newer = f"{change}\nSEQUENCE:1"
+    assert (
+        len(faults(calendar(WEEKLY, change, newer, cancelled), blocks=blocks))
+        == len(faults(calendar(WEEKLY, change, cancelled, newer), blocks=blocks))
+        == 1
+    )
+    for first, second in ((change, cancelled), (cancelled, change)):
+        line = 13 + len(first.splitlines()) + 2
+        (fault,) = faults(calendar(WEEKLY, first, second), blocks=blocks)
+        assert fault == f"x.ics:{line} RECURRENCE-ID: is changed in line 11 too, with the same SEQUENCE; take one of the two out"
+
+
+def test_a_change_of_one_of_several_occurrences_of_a_day_takes_out_no_other() -> None:
+    twice = "UID:w\nDTSTART:20261109T080000Z\nDURATION:PT1H\nRDATE:20261109T200000Z"
+    change = "UID:w\nRECURRENCE-ID:20261109T080000Z\nDTSTART:20261109T120000Z\nDURATION:PT1H"
+    assert told(calendar(twice, change)) == ["11-09 12:00–13:00", "11-09 20:00–21:00"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("UID:w\nRECURRENCE-ID:20261109T140000Z\nDTSTART:20261109T200000Z\nDURATION:PT1H", [*ALL[:2], "11-09 20:00–21:00", *ALL[3:]]),
+        ("UID:w\nRECURRENCE-ID:20261109T140000Z\nDTSTART:20261109T200000Z\nDURATION:PT1H\nSTATUS:CANCELLED", [*ALL[:2], *ALL[3:]]),
+        (TWO_HOURS_LATER, LATER_ALL),
+        (f"{TWO_HOURS_LATER}\nSTATUS:CANCELLED", ALL[:2]),
+    ],
+)
+def test_a_change_without_the_categories_of_its_series_closes_in_a_block_all_the_same(change: str, expected: list[str]) -> None:
+    chosen = Choice(categories=frozenset({"MAINTENANCE"}))
+    series = f"{WEEKLY}\nCATEGORIES:MAINTENANCE"
+    assert told(calendar(series, change), choice=chosen) == expected
+    kept = [span for span in expected if span in ALL]
+    assert told(calendar(series, change), choice=chosen, blocks=False) == kept, "in a window it does not open"
+
+
+def test_a_single_change_closes_if_the_occurrence_did_by_a_change_of_all_later_ones() -> None:
+    chosen = Choice(categories=frozenset({"MAINTENANCE"}))
+    later, single = f"{TWO_HOURS_LATER}\nCATEGORIES:MAINTENANCE", "UID:w\nRECURRENCE-ID:{}T140000Z\nDTSTART:{}T200000Z\nDURATION:PT1H"
+    assert told(calendar(WEEKLY, later, single.format(20261116, 20261116)), choice=chosen) == [LATER_ALL[2], "11-16 20:00–21:00", LATER_ALL[4]]
+    assert told(calendar(WEEKLY, later, single.format(20261102, 20261102)), choice=chosen) == LATER_ALL[2:]
+
+
 def test_a_change_from_one_day_on_needs_whole_days() -> None:
     change = "UID:w\nRECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20261109\nDTSTART;VALUE=DATE:20261110"
-    assert faults(calendar(WEEKLY, change)) == ["x.ics:13 RECURRENCE-ID: 20261109 is no occurrence of the series, which cannot change from there on"]
+    assert faults(calendar(WEEKLY, change)) == [
+        "x.ics:13 RECURRENCE-ID: 20261109 is a date, and the series has times; write the time of the occurrence that is meant"
+    ]
 
 
 def test_in_the_hour_that_is_skipped_the_first_occurrence_is_as_told_and_the_later_ones_move_by_as_much() -> None:
