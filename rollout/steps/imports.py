@@ -47,6 +47,7 @@ def bring(world: World, importer: Importer, wish: Wish, *, replace: bool = False
     for other in before.rules:
         if other.id == rule.id and other.source.rpartition(":")[0] != rule.source.rpartition(":")[0]:
             raise Refused(f"{rule.id} is the id of the rule in {other.source} already. Choose another: --id …")
+    replaced = [one for one in before.rules if one.id == rule.id and isinstance(one, WindowRule | BlockRule)]
     low, high = instant(world.clock()), instant(world.clock() + HORIZON)
     spans = sorted(_spans(rule, low, high))
     after = compile_coverage([*(one for one in before.rules if one.id != rule.id), rule], timezone=before.timezone, approved=before.approved)
@@ -56,7 +57,7 @@ def bring(world: World, importer: Importer, wish: Wish, *, replace: bool = False
         first=moment_of(spans[0][0]) if spans else None,
         last=moment_of(max(end for _, end in spans)) if spans else None,
         remarks=(*incoming.remarks, *_remarks(rule, spans, low, high)),
-        changes=tuple(_changes(world, rule, before, after)),
+        changes=tuple(dict.fromkeys(change for one in (rule, *replaced) for change in _changes(world, one, before, after))),
     )
     if not dry_run:
         importer.write()

@@ -1,7 +1,9 @@
 """Looks the calendars over, with the clients, the strategies and the overrides that they are for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
+from rollout.core.coverage import OverrideRule, Rule
 from rollout.core.coverage.lint import lint
 from rollout.core.coverage.looking import CalendarFinding, Need
 from rollout.core.coverage.rarity import Wanted
@@ -17,7 +19,26 @@ def look_over(world: World, wanted: Wanted) -> tuple[CalendarFinding, ...]:
         coverage, clients, at = world.coverage(), world.clients(), world.clock()
     except FaultsFound as error:
         return tuple(_fault(str(fault.text), fault.field, f"{fault.file}:{fault.line}" if fault.line else fault.file) for fault in error.faults)
-    return lint(coverage, clients.values(), at, wanted=wanted, needs=tuple(_needs(world)), overrides=states(world))
+    looked = lint(coverage, clients.values(), at, wanted=wanted, needs=tuple(_needs(world)), overrides=states(world))
+    return (*looked, *_strangers(world, coverage.rules))
+
+
+def _strangers(world: World, rules: Iterable[Rule]) -> Iterator[CalendarFinding]:
+    """Overrides that somebody has signed whom people.yaml does not know."""
+    people = world.policies.people
+    for rule in rules:
+        for signer in rule.signers if isinstance(rule, OverrideRule) else ():
+            if signer not in people:
+                close = get_close_matches(signer, people, n=1)
+                hint = f"Did you mean {close[0]}?" if close else f"Write the id of one of them: {', '.join(sorted(people))}."
+                yield CalendarFinding(
+                    grade=Grade.WARNING,
+                    what="override",
+                    text=f"{rule.id} is signed by {signer}, whom people.yaml does not know",
+                    hint=hint,
+                    rule=rule.id,
+                    source=rule.source,
+                )
 
 
 def _fault(text: str, field: str, source: str) -> CalendarFinding:

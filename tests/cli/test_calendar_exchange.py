@@ -300,12 +300,14 @@ class TestLint:
             "version: 1\nkind: window\nid: acmi\ntimezone: UTC\nscope: {clients: [acmi]}\nweekly: {mon: ['09:00-17:00']}\n"
         )
         said = call("-C", folder, "coverage", "lint", *AT)
-        assert (said.code, said.err) == (1, "rollout: 1 fault found; see above\n")
-        assert said.out.startswith("calendars/acme.yaml:1: fault: scope.clients: acmi matches no client. Did you mean acme? ")
+        assert (said.code, said.err) == (1, "rollout: 2 faults found; see above\n")
+        assert said.out.startswith("calendars: fault: nothing is open for monthly releases to production within 400 days.")
+        assert "calendars/acme.yaml:1: fault: scope.clients: acmi matches no client. Did you mean acme? " in said.out
         said = call("-C", folder, "coverage", "lint", "--json", *AT)
         assert said.code == 1
         assert [(one["grade"], one["what"], one["rule"], one["source"]) for one in said.json["findings"]] == [
-            ("fault", "nobody", "acmi", "calendars/acme.yaml:1")
+            ("fault", "hours", "", ""),
+            ("fault", "nobody", "acmi", "calendars/acme.yaml:1"),
         ]
 
     def test_files_that_cannot_be_read_are_faults_with_their_lines(self, folder: Path) -> None:

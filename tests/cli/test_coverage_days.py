@@ -82,3 +82,50 @@ def test_the_next_opening_tells_when_it_has_soaked(play: Play) -> None:
         "2 h from its start, and 8 h of soak in business time: Mon 2027-01-04 16:30 EST",
     ]
     assert ask(*asked)["eta"] == "2027-01-04T21:30:00+00:00"
+
+
+def test_a_question_for_a_release_counts_its_overrides(play: Play) -> None:
+    (play.folder / "calendars" / "hotfix.yaml").write_text(OVERRIDE, encoding="utf-8")
+    asked = ("-C", play.folder, "coverage", "explain", "2026-12-22T15:00Z")
+    assert "closed" in call(*asked).out.splitlines()[0]
+    waived = call(*asked, "--release", "2026.12.1").out.splitlines()
+    assert waived[0] == "Tue 2026-12-22 10:00 EST: open"
+    assert waived[1].startswith("  waived: year-end-freeze: year-end change freeze, waived by hotfix: orders cannot be paid (dana, sam)")
+    assert call("-C", play.folder, "coverage", "next", "--release", "2026.12.1", "--at", "2026-12-22T15:00Z").out.startswith("Tue 2026-12-22 10:00 EST")
+
+
+def test_a_rule_of_a_kind_of_release_is_asked_for_by_the_kind(play: Play) -> None:
+    (play.folder / "calendars" / "hot.yaml").write_text(BLOCK, encoding="utf-8")
+    asked = ("-C", play.folder, "coverage", "explain", "2026-12-08T15:00Z")
+    assert call(*asked).out.splitlines()[0].endswith("open")
+    assert "no-hotfixes" in call(*asked, "--kind", "hotfix").out
+
+
+def test_what_people_wrote_cannot_steer_a_terminal(play: Play) -> None:
+    (play.folder / "calendars" / "hot.yaml").write_text(BLOCK.replace("[hotfix]", "[monthly]"), encoding="utf-8")
+    for words in (("explain", "2026-12-08T15:00Z"), ("show", "--month", "2026-12")):
+        said = call("-C", play.folder, "coverage", *words).out
+        assert "\x1b" not in said
+        assert "quiet\N{REPLACEMENT CHARACTER}[2J" in said
+
+
+OVERRIDE = """
+kind: override
+id: hotfix
+waives: [year-end-freeze]
+release: "2026.12.1"
+clients: all
+start: 2026-12-22T14:00Z
+end: 2026-12-22T18:00Z
+why: orders cannot be paid
+signers: [dana, sam]
+"""
+BLOCK = """
+kind: block
+id: no-hotfixes
+timezone: America/Toronto
+scope: {kinds: [hotfix]}
+start: 2026-12-08T00:00
+end: 2026-12-09T00:00
+why: "quiet\\e[2J"
+"""

@@ -46,6 +46,14 @@ ALL = {"name": "everyone", "select": {"rest": True}}
 PILOT = {"name": "pilot", "select": {"tags": ["pilot"]}, "soak": "8h"}
 REST = {"name": "rest", "select": {"rest": True}}
 HOTFIX = Version("2026.11.1")
+ROSTER = """
+kind: staffing
+id: roster
+timezone: America/Toronto
+need: {{escalation: 1}}
+horizon: {horizon}
+roster: {{escalation: [{{person: Dana Reyes, weekly: {{mon-sun: ["00:00-24:00"]}}}}]}}
+"""
 
 
 def on_tuesday(play: Play) -> Play:
@@ -233,6 +241,20 @@ def test_nothing_starts_outside_coverage(play: Play) -> None:
     play.go_to("started")
     assert play.at(MONDAY + 8 * HOUR).tick().delivered == 0
     assert play.fleet.version_of(AMBER, PREVIEW) == PREVIOUS
+
+
+def test_nothing_starts_where_nobody_knows_who_would_be_there(play: Play) -> None:
+    play.go_to("previewed")
+    roster = play.folder / "calendars" / "roster.yaml"
+    roster.write_text(ROSTER.format(horizon="2026-11-30"), encoding="utf-8")
+    play.reopen()
+    tick = play.at(TUESDAY).tick()
+    assert (tick.delivered, tick.waiting) == (0, {"coverage": 4})
+    (told,) = gates(play, AMBER)["coverage"]
+    assert told == "the roster is not known for the whole stretch: nobody knows who would be there. Extend it"
+    roster.write_text(ROSTER.format(horizon="2026-12-31"), encoding="utf-8")
+    play.reopen()
+    assert play.tick().delivered == 4
 
 
 def test_a_new_freeze_moves_only_what_it_closes_and_names_itself(play: Play) -> None:

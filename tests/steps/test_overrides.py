@@ -1,7 +1,9 @@
 """What has become of an override is told by the calendars and by the ledger."""
 
 from rollout.core.coverage.overrides import OverrideState
+from rollout.core.coverage.rarity import Wanted
 from rollout.steps import overrides
+from rollout.steps.lint import look_over
 from tests.playing import DAY, HOUR, TARGET, TUESDAY, Play
 
 OVERRIDE = """
@@ -49,3 +51,13 @@ def test_it_is_dead_where_what_it_names_closes_nothing_of_its_time(play: Play) -
 
 def test_without_overrides_there_is_nothing_to_tell(play: Play) -> None:
     assert overrides.states(play.world) == ()
+
+
+def test_lint_warns_of_a_signer_whom_nobody_knows(play: Play) -> None:
+    play.go_to("previewed")
+    state(play)
+    file = play.folder / "calendars" / "hotfix.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("[dana, sam]", "[dana, samm]"), encoding="utf-8")
+    play.reopen()
+    (found,) = [one for one in look_over(play.world, Wanted()) if "signed by" in one.text]
+    assert (found.text, found.hint) == ("hotfix is signed by samm, whom people.yaml does not know", "Did you mean sam?")

@@ -66,6 +66,9 @@ def sync(
         return
     for one in done:
         _print(one, dry_run)
+    closing = [one.file for one in done if one.new and not staff]
+    if closing:
+        click.echo(f"{', '.join(closing)}: closes everybody on these days. For the days of people who live there only: --staff")
     if any(one.written for one in done) and not dry_run:
         click.echo("Next: look at the difference in git; then rollout coverage show")
 

@@ -66,7 +66,7 @@ def _nobodys(look: Look, clients: Sequence[Client]) -> Iterator[CalendarFinding]
     ids = {rule.source: rule.id for rule in look.rules}
     for fault in unmatched(look.rules, clients):
         source = f"{fault.file}:{fault.line}" if fault.line else fault.file
-        hint = "Correct the name, or take it out: the rule is about nobody."
+        hint = "Correct the name, or take it out: until then everything is closed."
         yield CalendarFinding(
             grade=Grade.FAULT, what="nobody", text=f"{fault.field}: {fault.text}", hint=hint, rule=ids.get(source, ""), source=source
         )
