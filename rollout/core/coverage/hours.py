@@ -1,6 +1,7 @@
 """How calendars write time: hours, days of the week, dates, wall times, zones. Each type refuses what it cannot read, and says what to write."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from rollout.core.timezones import known_zone
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EARLIEST, LATEST = 1900, 2199
 LAST_MINUTE = 24 * 60
+MOST_STRETCHES = 48
 
 _HOURS = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -80,17 +82,25 @@ def _in_range(day: date) -> date:
 def _leave(value: Any) -> Any:
     if isinstance(value, tuple):
         return value
-    first, _, last = str(value).partition("..")
+    first, dots, last = str(value).partition("..")
+    if dots and not (first and last):
+        raise ValueError(f"{value} has one end only; write both, as 2026-12-09..2026-12-11, or a single day")
     span = _date(first), _date(last or first)
     if span[1] < span[0]:
         raise ValueError(f"{value} ends before it starts; swap the two dates")
     return span
 
 
+def _few(stretches: Any) -> Any:
+    if isinstance(stretches, list | tuple) and len(stretches) > MOST_STRETCHES:
+        raise ValueError(f"has {len(stretches)} stretches of hours, and a day may have {MOST_STRETCHES}; write longer ones")
+    return stretches
+
+
 def named_twice(by_days: Iterable[tuple[int, ...]]) -> str:
     """The days of the week that are named twice, in words; empty if there are none."""
-    days = [day for named in by_days for day in named]
-    return ", ".join(sorted({WEEKDAYS[day] for day in days if days.count(day) > 1}))
+    days = Counter(day for named in by_days for day in named)
+    return ", ".join(sorted(WEEKDAYS[day] for day, times in days.items() if times > 1))
 
 
 def _disjoint_days(weekly: "Weekly") -> "Weekly":
@@ -105,7 +115,8 @@ ZoneName = Annotated[str, AfterValidator(known_zone)]
 Hours = Annotated[tuple[int, int], BeforeValidator(hours_of)]
 DayNames = Annotated[tuple[int, ...], BeforeValidator(weekdays_of)]
 Leave = Annotated[tuple[Day, Day], BeforeValidator(_leave)]
-Weekly = Annotated[dict[DayNames, tuple[Hours, ...]], AfterValidator(_disjoint_days)]
+HoursOfDay = Annotated[tuple[Hours, ...], BeforeValidator(_few)]
+Weekly = Annotated[dict[DayNames, HoursOfDay], AfterValidator(_disjoint_days)]
 Week = tuple[tuple[tuple[int, int], ...], ...]
 
 

@@ -1,5 +1,6 @@
 """Rosters: who is on shift in which role, who is away, and how many each role needs on which day of the week."""
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
@@ -143,8 +144,11 @@ def _week_of(need: int | dict[tuple[int, ...], int]) -> tuple[int, ...]:
 
 
 def same_person(name: str) -> str:
-    """What two ways of writing a name have in common: capitals and blanks make nobody another person."""
-    return " ".join(name.casefold().split())
+    """What two ways of writing a name have in common: capitals, blanks, invisible signs and another encoding make nobody another person."""
+    if name.isascii():
+        return " ".join(name.casefold().split())
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold()).split())
 
 
 def with_days_off(rules: Iterable[Rule]) -> tuple[Rule, ...]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from rollout.core.coverage.availability import Availability
-from rollout.core.coverage.hours import LAST_MINUTE, Day, Hours, WallTime, Week, Weekly, ZoneName, check_order, week_of
+from rollout.core.coverage.hours import LAST_MINUTE, Day, HoursOfDay, WallTime, Week, Weekly, ZoneName, check_order, week_of
 from rollout.core.coverage.recurrence import Event
 from rollout.core.coverage.scopes import ScopedRule, Text
 from rollout.core.values import Value
@@ -19,7 +19,7 @@ class ExceptDay(Value):
     """A date with hours of its own in place of its weekday's, and of what `dates` say of it; without any it has none."""
 
     date: Day
-    hours: tuple[Hours, ...] = ()
+    hours: HoursOfDay = ()
     why: str = ""
 
 

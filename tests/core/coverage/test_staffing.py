@@ -14,7 +14,7 @@ from rollout.core.coverage import BlockRule, Coverage, Event, StaffingRule
 from rollout.core.coverage.duties import last_day
 from rollout.core.coverage.recurrence import recurrence_of
 from rollout.core.coverage.references import dangling, unmatched, zones_of
-from rollout.core.coverage.rosters import Duty, Shift, with_days_off
+from rollout.core.coverage.rosters import Duty, Shift, same_person, with_days_off
 from rollout.core.coverage.staffing import shortfalls
 from rollout.core.coverage.zones import Zone, Zones, instant
 from tests.core.coverage.drawing import events, hours, places, weeklies
@@ -85,6 +85,10 @@ def test_a_weekday_is_that_of_the_rules_zone_not_of_the_persons() -> None:
         ({"need": {"escalation": {"mo": 1}}}, "mo is not a day of the week"),
         ({"need": {"escalation": {"mon": 1, "sat": 3}}}, "escalation needs 3, but the roster names 1: add people, or lower the need"),
         ({"need": {"escalation": 2}, "roster": {"escalation": [dana(), dana(person=" dana  reyes")]}}, "the roster names 1: add people"),
+        ({"need": {"escalation": 2}, "roster": {"escalation": [dana(), dana(person="Dana\u200b Reyes\ufeff")]}}, "the roster names 1: add people"),
+        ({"roster": {"escalation": [dana(leave=["2026-12-09.."])]}}, "2026-12-09.. has one end only; write both"),
+        ({"roster": {"escalation": [dana(leave=["..2026-12-09"])]}}, "..2026-12-09 has one end only; write both"),
+        ({"roster": {"escalation": [dana(weekly={"mon": ["09:00-10:00"] * 49})]}}, "has 49 stretches of hours, and a day may have 48"),
         ({"sources": [{"ics": "a.ics", "role": "escalaton"}]}, "sources names the role escalaton, which need does not have: it has escalation"),
         ({"roster": {"escalation": [dana()], "qa": [sam()]}}, "roster names the role qa, which need does not have: it has escalation"),
         ({"horizon": {"qa": "2026-12-31"}}, "horizon names the role qa, which need does not have"),
@@ -95,6 +99,21 @@ def test_a_roster_refuses_what_cannot_be_meant(given: dict[str, Any], text: str)
     with pytest.raises(ValidationError) as refused:
         staffing(**given)
     assert text in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Jos\u00e9", "Jose\u0301", True),
+        ("Ana", "\u200bA\u00adna\u200b ", True),
+        ("Jose\u200d\u0301", "JOS\u00c9", True),
+        ("\uff21na", "ana", True),
+        ("Jos\u00e9", "Jose", False),
+        ("Ana Silva", "AnaSilva", False),
+    ],
+)
+def test_names_that_look_the_same_are_one_person(one: str, other: str, same: bool) -> None:
+    assert (same_person(one) == same_person(other)) is same
 
 
 # ── Who is away, and why ───────────────────────────────────────────────────────────────────────────
