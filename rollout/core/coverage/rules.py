@@ -1,7 +1,7 @@
 """What calendars say: windows, blocks, staffing, overrides, each with its scope, its times and its why. Values only; `compile` gives them effect."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -11,12 +11,20 @@ from rollout.core.coverage.scopes import Rule, Text, selection
 from rollout.core.coverage.timed import BlockRule, WindowRule
 from rollout.core.values import ClientId, Version
 
+MOST_WAIVED = 100
+
+
+def _few(names: Any) -> Any:
+    if isinstance(names, list | tuple | set | frozenset) and len(names) > MOST_WAIVED:
+        raise ValueError(f"names {len(names)} rules, and an override may waive {MOST_WAIVED}; write several")
+    return names
+
 
 class OverrideRule(Rule):
     """Waives the named rules (an id, a window's group, or roster/role) for one release at some clients between two moments. Never hard ones."""
 
     kind: Literal["override"] = "override"
-    waives: frozenset[str] = Field(min_length=1)
+    waives: Annotated[frozenset[str], BeforeValidator(_few)] = Field(min_length=1)
     release: Version
     clients: Annotated[frozenset[ClientId], BeforeValidator(selection)]
     start: WallTime

@@ -161,6 +161,36 @@ def test_an_override_of_a_rule_that_does_not_exist_or_is_hard_is_a_fault() -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("rules", "name", "told"),
+    [
+        ([window(group="freeze"), block("freeze", dates={"2026-12-25": "x"})], "freeze", ["the group freeze of windows and the rule freeze"]),
+        ([window("a"), window("b", group="a")], "a", []),
+        ([window("a", group="c"), window("b", group="a")], "a", ["the group a of windows and the rule a"]),
+        (
+            [window(group="roster/escalation"), staffing()],
+            "roster/escalation",
+            ["the group roster/escalation of windows and the role escalation of roster"],
+        ),
+        ([window(group="freeze"), block("freeze", dates={"2026-12-25": "x"})], "coverage", []),
+    ],
+)
+def test_a_name_that_means_two_things_is_a_fault_where_an_override_uses_it(rules: list[Any], name: str, told: list[str]) -> None:
+    found = [str(fault) for fault in dangling([*rules, override(name, source="h.yaml:3")])]
+    assert found == [f"h.yaml:3 waives: {name} is both {meanings}; rename one, for it would waive both" for meanings in told]
+
+
+def test_names_are_suggested_for_the_first_faults_only() -> None:
+    rules = [window(), *(override(f"coverag{number}", id=f"o{number}", source=f"h.yaml:{number}") for number in range(10, 40))]
+    assert ["Did you mean coverage?" in str(fault) for fault in dangling(rules)] == [True] * 20 + [False] * 10
+
+
+def test_an_override_waives_a_hundred_names_at_most() -> None:
+    override(*(f"rule-{number}" for number in range(100)))
+    with pytest.raises(ValidationError, match="names 101 rules, and an override may waive 100; write several"):
+        override(*(f"rule-{number}" for number in range(101)))
+
+
 def test_two_rules_of_one_id_are_a_fault() -> None:
     faults = dangling([window(source="a.yaml:1"), block("coverage", source="b.yaml:7", weekly={"mon": ["09:00-10:00"]})])
     assert [str(fault) for fault in faults] == ["b.yaml:7 id: coverage is also the id of a.yaml:1; choose another"]
