@@ -74,7 +74,7 @@ class Teller:
     def waived(self, spans: Sequence[Span]) -> Iterator[Reason]:
         """What would close any of the spans, but for an override."""
         hidden = intersection(spans, self._waived)
-        by = "; ".join(f"waived by {one.id}: {one.why} ({', '.join(one.signers)})" for one in self.layer.waivers)
+        by = "; ".join(f"waived by {one.id}: {one.why} ({', '.join(one.signers)})" for one in self.layer.waivers if intersection([one.span], hidden))
         for reason in self._bare.standing(hidden):
             yield reason.model_copy(update={"text": f"{reason.text}, {by}"})
 

@@ -204,6 +204,14 @@ def test_an_override_ends_and_what_lies_behind_its_end_is_closed_again() -> None
     assert slot == Window(start=at("2026-12-22T14:00Z"), end=at("2026-12-22T16:00Z"))
 
 
+def test_a_waived_reason_names_only_the_overrides_that_hold_then() -> None:
+    ended = override("year-end-freeze", id="hotfix-1", start="2026-12-20T14:00Z", end="2026-12-21T16:00Z")
+    holds, too = (override("year-end-freeze", id=f"hotfix-{number}", start="2026-12-22T14:00Z", end="2026-12-22T16:00Z") for number in (2, 3))
+    verdict = coverage(DESK, FREEZE, ended, holds, too).verdict(request(version=HOTFIX), at("2026-12-22T15:00Z"))
+    told = "; ".join(f"waived by hotfix-{number}: orders cannot be paid (dana)" for number in (2, 3))
+    assert texts(verdict.waived) == [f"year-end-freeze: Year-end change freeze (CHG-1201), {told}"]
+
+
 def test_an_override_for_one_client_does_not_carry_another() -> None:
     waiver = override("year-end-freeze", clients=["acme"])
     waived = coverage(DESK, FREEZE, waiver)
