@@ -7,6 +7,7 @@ lock, so that reading and then writing is safe there as well, no two writers can
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -15,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from rollout.errors import RolloutError
 
 PATIENCE = 30.0  # seconds that a writer waits for the one before it
+PAUSE = 0.01  # seconds between two tries where the database does not wait by itself
 IDLE = 120.0  # seconds after which PostgreSQL gives up on a writer that hangs in the midst of its transaction
 WRITERS = 0x726F6C6C6F7574  # the advisory lock of this program's writers: "rollout" in ASCII
 TLS = {"verify-full": True, "verify-ca": True, "require": True, "prefer": False, "allow": False, "disable": False}
@@ -82,8 +84,22 @@ def _refuse_others(given: Iterable[str], known: Sequence[str]) -> None:
 
 def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite, not guessed by the driver
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _write_ahead(connection)
+    for setting in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {setting}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on. SQLite waits for others everywhere but here: of several that open a new file at once it refuses some."""
+    until = monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+        sleep(PAUSE)
 
 
 def _begin_sqlite(connection: Connection) -> None:
