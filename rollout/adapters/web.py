@@ -23,6 +23,7 @@ from rollout.core.redaction import shown
 from rollout.errors import Unreachable
 
 _READ_BYTES = 64 * 1024
+_ASTRAY = "sends us on to what is no address"
 
 
 class Unsent(Unreachable):
@@ -95,18 +96,29 @@ class Web:
         data: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
         try:
             request = self._client.build_request(method, address, **data, headers={**credential, **(headers or {})}, timeout=left)
+            request.url.host.encode()  # a name that is none is told before anything is sent
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise self._no_address(where, error, called) from None
+        try:
             with _cut_after(left, request) if self._watched else nullcontext():
                 return self._exchange(request, deadline)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise Unsent(self._system, f"no connection to {where}: {_words(error)}. Nothing was sent.") from None
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
-            raise Unsent(self._system, f"{where} is no address to send to: {_words(error)}. Nothing was sent.") from None
+        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+            raise self._no_address(where, error, called) from None
+        except UnicodeError:
+            raise Unreachable(self._system, f"{where} {_ASTRAY}") from None
         except httpx.TimeoutException:
             raise Unreachable(self._system, f"{where} did not answer in time") from None
         except httpx.HTTPError as error:
             if time.monotonic() >= deadline:
                 raise Unreachable(self._system, f"{where} did not answer in time") from None
-            raise Unreachable(self._system, f"{where} broke off: {_words(error)}") from None
+            told = _ASTRAY if "location header" in str(error) else f"broke off: {_words(error)}"
+            raise Unreachable(self._system, f"{where} {told}") from None
+
+    def _no_address(self, where: str, error: Exception, called: str) -> Unsent:
+        why = "" if called else f": {_words(error)}"  # what it complains of is a part of the address
+        return Unsent(self._system, f"{where} is no address to send to{why}. Nothing was sent.")
 
     def _exchange(self, request: httpx.Request, deadline: float) -> Answer:
         response = self._client.send(request, stream=True)
@@ -160,8 +172,11 @@ def address(pattern: Template, values: Mapping[str, str], whose: str) -> str:
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Whether both addresses lie on the same scheme, host and port."""
-    left, right = httpx.URL(one), httpx.URL(other)
+    """Whether both addresses lie on the same scheme, host and port; what is no address lies nowhere."""
+    try:
+        left, right = httpx.URL(one), httpx.URL(other)
+    except (httpx.InvalidURL, UnicodeError):
+        return False
     return (left.scheme, left.host, left.port) == (right.scheme, right.host, right.port)
 
 

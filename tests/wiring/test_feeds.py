@@ -282,6 +282,19 @@ def test_a_copy_that_is_not_what_was_kept_closes(place: Place, harm: Callable[[P
     assert place.verdict().open
 
 
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "0001-01-02T00:00:00Z", "9999-12-31T23:59:59-12:00", "9999-12-31T00:00:00Z", "2026-12-09T15:30:00", 1e18]
+)
+def test_a_label_with_a_moment_that_cannot_be_is_a_damaged_copy(place: Place, at: str | float) -> None:
+    place.fetch(NOTHING)
+    place.label(fetched_at=at)
+    assert "ops.json, is damaged" in place.why()
+    [state] = place.feeds.subscribed()
+    assert "ops.json, is damaged" in state.problem
+    place.fetch(NOTHING)
+    assert place.verdict().open
+
+
 def test_a_copy_that_cannot_even_be_read_closes(place: Place) -> None:
     place.fetch(NOTHING)
     folder_for_text(place)
@@ -363,9 +376,10 @@ def test_secrets_are_read_when_asking_and_kept_nowhere(place: Place) -> None:
     assert state.server == "the address in environment variable ADDRESS"
 
 
-def test_an_address_that_is_none_is_told_without_showing_it(place: Place) -> None:
+@pytest.mark.parametrize("kept", ["t0ps3cret", "https://h:t0ps3cret/x", "https://xn--/t0ps3cret", "https://h/t0ps3cret\x01x", "https://[t0ps3cret/"])
+def test_an_address_that_is_none_is_told_without_showing_it(place: Place, kept: str) -> None:
     place.subscribe(url={"env": "ADDRESS"})
-    place.secrets["ADDRESS"] = "t0ps3cret"
+    place.secrets["ADDRESS"] = kept
     with pytest.raises(Unauthorized, match="what is kept in environment variable ADDRESS is no web address") as caught:
         place.fetch()
     assert "t0ps3cret" not in str(caught.value)

@@ -41,10 +41,13 @@ class FeedServer:
         return BadAnswer(self.name, f"{self.shown} {text}")
 
     def _onward(self, where: str, answer: Answer) -> str:
-        target = urljoin(where, answer.headers.get("location", ""))
-        if may_follow(where, target):
-            return target
-        to = f"{urlsplit(target).scheme}://{urlsplit(target).hostname or ''}"
+        try:
+            target = urljoin(where, answer.headers.get("location", ""))
+            to = f"{urlsplit(target).scheme}://{urlsplit(target).hostname or ''}"
+            if may_follow(where, target):
+                return target
+        except ValueError:
+            raise self.bad("sends us on to what is no address. Correct the address in the calendar.") from None
         raise self.bad(f"sends us on to {to}, which is not as safe as where we are, and is not followed. Correct the address in the calendar.")
 
     def _sound(self, answer: Answer) -> Answer:

@@ -102,14 +102,15 @@ def _documents(text: str, file: str) -> list[Document]:
 def model_faults(document: Document, at: Place, error: ValidationError, kind: type[BaseModel]) -> list[Fault]:
     """A model's complaints, each with its line; an unknown field comes with the known one that is closest to it."""
     data = _at(document, at)
-    return [document.fault((*at, *_place(each["loc"], data)), _told(each, kind)) for each in error.errors()]
+    faults = [(each, (*at, *_place(each["loc"], data, is_missing=each["type"] == "missing"))) for each in error.errors()]
+    return [document.fault(place, _told(each, kind, place)) for each, place in faults]
 
 
 def validate(document: Document, kind: type[Model], faults: list[Fault], at: Place = ()) -> Model | None:
     """The part of the document at that place as a model; None, and the complaints added to `faults`, if it does not fit."""
     data = _at(document, at)
     if not isinstance(data, Mapping):
-        faults.append(document.fault(at, "is empty" if data is None else f"must be a mapping of fields, is {brief(data)}"))
+        faults.append(document.fault(at, "is empty" if data is None else f"must be a mapping of fields{_value(at, data)}"))
         return None
     try:
         return kind.model_validate(data)
@@ -158,7 +159,21 @@ _WORDS = {
 }
 
 
-def _told(each: Any, kind: type[BaseModel]) -> str:
+_PRIVATE = frozenset({"feed", "url", "caldav", "password", "token"})
+
+
+def _value(place: Place, value: Any) -> str:
+    """The value for a message; nothing of what may be a secret, or hold one, as private addresses do."""
+    return "" if _PRIVATE.intersection(place) or _holds_private(value) else f", is {brief(value)}"
+
+
+def _holds_private(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(key in _PRIVATE or _holds_private(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(_holds_private(inner) for inner in value)
+
+
+def _told(each: Any, kind: type[BaseModel], place: Place) -> str:
     if each["type"] == "extra_forbidden":
         names = _fields_at(kind, [part for part in each["loc"][:-1] if isinstance(part, str)])
         return f"is not a known field. {suggestion(str(each['loc'][-1]), names)}".strip()
@@ -169,7 +184,7 @@ def _told(each: Any, kind: type[BaseModel]) -> str:
     text = _WORDS.get(each["type"], "").format(**each.get("ctx", {})) or each["msg"].replace("Input should be ", "must be ")
     if each["type"] == "string_type" and isinstance(each["input"], int | float):
         text += ": put it in quotes"
-    return f"{text[0].lower()}{text[1:]}, is {brief(each['input'])}"
+    return f"{text[0].lower()}{text[1:]}{_value(place, each['input'])}"
 
 
 def _fields_at(kind: type[BaseModel], path: list[str]) -> list[str]:
@@ -196,14 +211,14 @@ def _at(document: Document, place: Place) -> Any:
     return data
 
 
-def _place(loc: Sequence[Any], data: Any) -> Place:
+def _place(loc: Sequence[Any], data: Any, *, is_missing: bool) -> Place:
     """Where in the data a model's complaint belongs: the names that the model gives to its own alternatives are left out."""
     place: list[str | int] = []
     for index, part in enumerate(loc):
         if (isinstance(data, Mapping) and part in data) or (isinstance(data, list) and isinstance(part, int)):
             place.append(part)
             data = data[part]
-        elif index == len(loc) - 1 and isinstance(part, str) and isinstance(data, Mapping) and part != "[key]":
+        elif is_missing and index == len(loc) - 1 and isinstance(data, Mapping):
             place.append(part)
     return tuple(place)
 

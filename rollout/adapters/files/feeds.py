@@ -2,28 +2,67 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, model_validator
 
-from rollout.adapters.files.words import address, duration
+from rollout.adapters.files.words import duration
 from rollout.core.secret import Kept, Secret
 from rollout.core.values import Value
 
-Duration = Annotated[timedelta, BeforeValidator(duration)]
+LONGEST, MOST = 2000, timedelta(days=366)
+_NUMBERS = re.compile(r"[0-9.]+")
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9.])?")
 
 
 def web_place(text: str) -> str:
-    """A web address; webcal:// is https://. Raises ValueError."""
+    """A web address that can be asked; webcal:// is https://. Raises ValueError, which never shows it: private addresses are secrets."""
     for scheme in ("webcal://", "webcals://"):
         if text.lower().startswith(scheme):
             text = "https://" + text[len(scheme) :]
-    address(text)
+    parts = _parts(text)
+    if parts is None or parts.scheme not in ("http", "https") or not _is_host(parts.hostname or ""):
+        raise ValueError("must be a web address such as https://example.com/basic.ics, and is none that can be asked")
+    if parts.password is not None or parts.username is not None:
+        raise ValueError("has credentials in it. Take them out of the address, and give user and password as fields of their own")
     return text
+
+
+def _parts(text: str) -> SplitResult | None:
+    """The parts of an address; None if it has a port that is none, or anything that no address has."""
+    if len(text) > LONGEST or not text.isprintable() or " " in text:
+        return None
+    try:
+        parts = urlsplit(text)
+        return None if parts.port == 0 else parts
+    except ValueError:
+        return None
+
+
+def _is_host(name: str) -> bool:
+    """Whether it can be looked up: names of other alphabets are written in ASCII for that (RFC 5891)."""
+    try:
+        if ":" in name or _NUMBERS.fullmatch(name):
+            return "%" not in str(ip_address(name))
+        in_ascii = name.encode("idna").decode()
+        in_ascii.encode().decode("idna")
+    except ValueError:
+        return False
+    return _HOST.fullmatch(in_ascii) is not None
+
+
+def _span(value: Any) -> timedelta:
+    """A length of time that is no longer than a year. Raises ValueError."""
+    found = duration(value)
+    if found > MOST:
+        raise ValueError(f"must be at most {MOST.days} days")
+    return found
 
 
 def _place(value: Any) -> Any:
@@ -35,6 +74,7 @@ def _place(value: Any) -> Any:
     return web_place(value)
 
 
+Duration = Annotated[timedelta, BeforeValidator(_span)]
 Place = Annotated[str | Secret, BeforeValidator(_place)]
 
 

@@ -21,6 +21,7 @@ from rollout.core.coverage.freshness import SKEW, distrust
 from rollout.core.values import Moment, Value
 from rollout.errors import RolloutError
 
+_FIRST, _LAST = 1970, 9000
 _Stats = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -123,11 +124,16 @@ class KeptCopies:
             raise NoCopy("it was never fetched") from None
         except OSError as error:
             raise NoCopy(f"its kept copy {self.file(name)} cannot be read: {error.strerror}") from None
-        except ValidationError:
-            raise NoCopy(f"what is written beside its kept copy, {self._shown}/{name}.json, is damaged") from None
+        except (ValidationError, OverflowError):  # the latter for a moment that is out of all calendars in UTC
+            raise self._damaged(name) from None
+        if not _FIRST <= label.fetched_at.year <= _LAST:
+            raise self._damaged(name)
         if hashlib.sha256(content).hexdigest() != label.sha256:
             raise NoCopy(f"its kept copy {self.file(name)} is damaged: it is not what was fetched on {label.fetched_at:%Y-%m-%d %H:%M} UTC")
         return label, content
+
+    def _damaged(self, name: str) -> NoCopy:
+        return NoCopy(f"what is written beside its kept copy, {self._shown}/{name}.json, is damaged")
 
     def _paths(self, name: str) -> tuple[Path, Path]:
         return self._folder / f"{name}.ics", self._folder / f"{name}.json"

@@ -46,11 +46,14 @@ def zone(name: str) -> str:
 
 def address(text: str) -> str:
     """A web address without credentials in it. Raises ValueError, which never shows a password."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise ValueError("must be a web address such as https://example.com") from None
     if parts.password is not None or parts.username is not None:
         raise ValueError("has credentials in it. Take them out of the address, and give user and token as fields of their own")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"must be a web address such as https://example.com, is {brief(text)}")
+        raise ValueError("must be a web address such as https://example.com")
     return text.rstrip("/")
 
 
@@ -60,7 +63,10 @@ def duration(value: object) -> timedelta:
         return value
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
         raise ValueError(f"must be a duration such as 90s, 15m, 4h, 2d or 1h30m, is {brief(value)}")
-    return sum((timedelta(**{_UNITS[unit]: float(count)}) for count, unit in _PART.findall(value)), timedelta())
+    try:
+        return sum((timedelta(**{_UNITS[unit]: float(count)}) for count, unit in _PART.findall(value)), timedelta())
+    except OverflowError:
+        raise ValueError(f"must be shorter, is {brief(value)}") from None
 
 
 def brief(value: object) -> str:

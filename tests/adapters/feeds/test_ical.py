@@ -115,6 +115,14 @@ def test_a_redirect_to_somewhere_less_safe_is_not_followed(server: Answering, ta
         fetch_file(feed("bot", "secret"), where)
 
 
+@pytest.mark.parametrize("target", ["https://127.0.0.1:t0ps3cret/", "https://xn--/t0ps3cret", "https://[t0ps3cret/", "https://999.1.1.1/t0ps3cret"])
+def test_a_redirect_to_what_is_no_address_is_told_without_it(server: Answering, target: str) -> None:
+    where = server.say("/a.ics", Reply(301, headers={"Location": target}))
+    with pytest.raises(OutsideError, match="is no address") as caught:
+        fetch_file(feed("bot", "secret"), where)
+    assert "t0ps3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("here", "there", "may"),
     [

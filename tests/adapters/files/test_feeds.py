@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rollout.adapters.files.calendars import load_calendars, load_subscriptions
+from rollout.adapters.files.feeds import web_place
 from rollout.core.coverage import BlockRule
 from rollout.errors import FaultsFound
 
@@ -41,7 +42,7 @@ def test_a_feed_is_known_by_what_it_asks_and_whom(tmp_path: Path) -> None:
     [
         ("", "calendars/ops.yaml:4 feed: must name exactly one of url (an iCalendar file) and caldav (a collection)"),
         ("url: https://a.example/x, caldav: https://a.example/x", "must name exactly one of url"),
-        ("url: ftp://a.example/x", "calendars/ops.yaml:4 feed.url: must be a web address such as https://example.com, is 'ftp://a.example/x'"),
+        ("url: ftp://a.example/x", "calendars/ops.yaml:4 feed.url: must be a web address such as https://example.com/basic.ics, and"),
         ("url: 7", "feed.url: must be a web address, or say where one is kept: {env: NAME}, {file: PATH} or {block: NAME}"),
         ("url: https://bot:hunter22@a.example/x", "feed.url: has credentials in it. Take them out of the address"),
         ("url: {env: A, file: B}", "must name exactly one place"),
@@ -51,6 +52,8 @@ def test_a_feed_is_known_by_what_it_asks_and_whom(tmp_path: Path) -> None:
         ("url: https://a.example/x, max_age: soon", "feed.max_age: must be a duration such as 90s"),
         ("url: https://a.example/x, max_age: 1h", "feed: must be refreshed more often than its copies grow too old"),
         ("url: https://a.example/x, refresh: 0s", "feed: must be refreshed more often"),
+        ("url: https://a.example/x, max_age: 367d", "feed.max_age: must be at most 366 days"),
+        (f"url: https://a.example/x, max_age: {'999999d' * 2000}", "feed.max_age: must be shorter"),
         ("url: https://a.example/x, maxage: 1h", "feed.maxage: is not a known field. Did you mean max_age?"),
     ],
 )
@@ -107,6 +110,62 @@ def test_one_file_may_subscribe_to_many_and_they_come_in_order(tmp_path: Path) -
         ("ops", "calendars/all.yaml:1"),
         ("a-team", "calendars/all.yaml:6"),
     ]
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        "'https://a.example/t0ps3cret/x.ics'",
+        "[{url: t0ps3cret}]",
+        "{url: ftp://a.example/t0ps3cret}",
+        "{url: 'https://a.example:t0ps3cret/x'}",
+        "{url: {url: 'https://a.example/t0ps3cret'}}",
+        "{url: {file: [t0ps3cret]}}",
+        "{caldav: [t0ps3cret]}",
+        "{url: 'https://a.example/x', user: bot, password: {file: [t0ps3cret]}}",
+    ],
+)
+def test_no_fault_shows_a_private_address_or_a_password(tmp_path: Path, feed: str) -> None:
+    (tmp_path / "ops.yaml").write_text(f"{{kind: block, id: ops, timezone: UTC, feed: {feed}}}\n")
+    (tmp_path / "roster.yaml").write_text(f"{{kind: staffing, id: r, timezone: UTC, need: {{qa: 1}}, sources: {{feed: {feed}}}}}\n")
+    with pytest.raises(FaultsFound) as caught:
+        load_calendars(tmp_path, "calendars")
+    assert "t0ps3cret" not in str(caught.value)
+    assert "function-" not in str(caught.value)
+    assert ".str" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "h:abc/t",
+        "h:0/t",
+        "h:70000/t",
+        "h/\x01t",
+        "h/\ud800t",
+        "xn--/t",
+        "xn--zz99999999/t",
+        "[::1/t",
+        "[zz:1]/t",
+        "999.1.1.1/t",
+        "a..b/t",
+        "h/" + "t" * 64000,
+    ],
+)
+def test_what_cannot_be_asked_is_no_address_and_is_not_shown(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^must be a web address such as https://example\.com/basic\.ics, and is none that can be asked$"):
+        web_place(f"https://{text}")
+
+
+@pytest.mark.parametrize("text", ["[::1]:80/t?k=1", "127.0.0.1/t", "ä.example/t", "a_b.example./t", "a.example:8443/é"])
+def test_what_can_be_asked_is_an_address(text: str) -> None:
+    assert web_place(f"https://{text}") == f"https://{text}"
+
+
+def test_a_key_may_be_spelled_with_escapes(tmp_path: Path) -> None:
+    written(tmp_path, "url: https://a.example/x")
+    _replaced(tmp_path, "feed:", '"f\\x65ed":')
+    assert [one.name for one in load_subscriptions(tmp_path)] == ["ops"]
 
 
 def _replaced(folder: Path, old: str, new: str) -> Path:
