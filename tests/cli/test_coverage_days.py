@@ -91,7 +91,9 @@ def test_a_question_for_a_release_counts_its_overrides(play: Play) -> None:
     waived = call(*asked, "--release", "2026.12.1").out.splitlines()
     assert waived[0] == "Tue 2026-12-22 10:00 EST: open"
     assert waived[1].startswith("  waived: year-end-freeze: year-end change freeze, waived by hotfix: orders cannot be paid (dana, sam)")
-    assert call("-C", play.folder, "coverage", "next", "--release", "2026.12.1", "--at", "2026-12-22T15:00Z").out.startswith("Tue 2026-12-22 10:00 EST")
+    assert call("-C", play.folder, "coverage", "next", "--release", "2026.12.1", "--at", "2026-12-22T15:00Z").out.startswith(
+        "Tue 2026-12-22 10:00 EST"
+    )
 
 
 def test_a_rule_of_a_kind_of_release_is_asked_for_by_the_kind(play: Play) -> None:
