@@ -35,14 +35,16 @@ def approve(
 def withdraw(
     world: World, days: Iterable[date], note: str, actor: PersonId, rule: str | None = None, dry_run: bool = False
 ) -> tuple[ApprovedDay, ...]:
-    """Take back what was approved for the days; returns what no longer counts. Raises Refused, and NotFound where nothing was approved."""
+    """Take back what was approved for the days; returns what no longer counts. Days on which nothing was approved are passed over.
+
+    Raises Refused for somebody who holds no role, and NotFound if there is no other day.
+    """
     with_role(world, actor, "withdraw a day of coverage")
     at, asked = world.clock(), set(days)
     with world.ledger.begin() as tx:
         found = [one for one in tx.approved_days() if one.day in asked and one.rule == (rule or one.rule)]
-        missing = sorted(asked - {one.day for one in found})
-        if missing:
-            raise NotFound(f"nothing is approved on {_listed(missing)}{f' for {rule}' if rule else ''}. See rollout coverage show")
+        if not found:
+            raise NotFound(f"nothing is approved on {_listed(asked)}{f' for {rule}' if rule else ''}. See rollout coverage show")
         taken = tuple(one.model_copy(update={"by": actor, "at": at, "note": note, "withdrawn": True}) for one in found)
         if not dry_run:
             _keep(tx, taken, "withdrew day")
@@ -75,9 +77,10 @@ def _on(world: World, windows: Iterable[WindowRule], day: date) -> Iterator[str]
 
 def _refuse(windows: Iterable[WindowRule], days: Collection[date]) -> None:
     names = sorted(one.id for one in windows)
-    told = ", ".join(f"{day:%a %Y-%m-%d}" for day in sorted(set(days))[:5])
-    raise Refused(f"{' and '.join(names)} propose{'s' if len(names) == 1 else ''} no hours on {told}: there is nothing to approve")
+    verb = "proposes" if len(names) == 1 else "propose"
+    raise Refused(f"{' and '.join(names)} {verb} no hours on {_listed(days)}: there is nothing to approve")
 
 
-def _listed(days: Iterable[date]) -> str:
-    return ", ".join(map(str, days))
+def _listed(days: Collection[date]) -> str:
+    """The first few of them."""
+    return ", ".join(f"{day:%a %Y-%m-%d}" for day in sorted(set(days))[:5])

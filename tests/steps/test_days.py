@@ -94,5 +94,12 @@ def test_what_cannot_be_approved_says_why(proposing: Play, on: date, rule: str |
 def test_where_no_window_asks_for_it_there_is_nothing_to_approve(play: Play) -> None:
     with pytest.raises(Refused, match="no window of the calendars needs its days approved; one that should says approval: required"):
         days.approve(play.world, [TUESDAY.date()], "", DANA)
-    with pytest.raises(NotFound, match=r"nothing is approved on 2026-12-\d\d\. See rollout coverage show"):
+    with pytest.raises(NotFound, match=r"nothing is approved on Tue 2026-12-\d\d\. See rollout coverage show"):
         days.withdraw(play.world, [TUESDAY.date()], "", DANA)
+
+
+def test_a_whole_week_is_approved_and_taken_back_for_the_days_that_have_hours(proposing: Play) -> None:
+    week = [date(2026, 12, day) for day in range(7, 14)]
+    weekdays = week[:5]
+    assert [one.day for one in days.approve(proposing.world, week, "", DANA)] == weekdays
+    assert [one.day for one in days.withdraw(proposing.world, week, "", DANA)] == weekdays
